@@ -169,7 +169,10 @@ private struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol
 
   var allKeys: [Key] { object.keys.compactMap(Key.init(stringValue:)) }
 
-  func contains(_ key: Key) -> Bool { object[key.stringValue] != nil }
+  /// Also true where only a case variant is there, so that reading the key comes to `member` and is refused.
+  func contains(_ key: Key) -> Bool {
+    object[key.stringValue] != nil || (!undeclared.isEmpty && undeclared[key.stringValue.lowercased()] != nil)
+  }
 
   private func member(_ key: Key) throws -> JSONValue? {
     if !undeclared.isEmpty, let variant = undeclared[key.stringValue.lowercased()] {
