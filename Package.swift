@@ -60,19 +60,19 @@ let base: [Target] = [
   library("Plans", ["JSON"]),
   library("Archive", ["LinuxSystem", "CLinux", "CZlib", "CZstd", "CIsal", crypto]),
   library("Lua", ["CLua", "JSON"]),
-  library("Cgroups", ["LinuxSystem"]),
+  library("Cgroups", ["LinuxSystem", "CLinux", "OCI"]),
   library("Netlink", ["LinuxSystem", "CLinux"]),
   library("Nftables", ["LinuxSystem", "CLinux", "CNftables", "Netlink"]),
 ]
 
 let mechanisms: [Target] = [
   library("ContainerRuntime", ["LinuxSystem", "CLinux", "OCI", "JSON", "Cgroups", "Netlink"]),
-  library("ShimProtocol", ["JSON", "OCI", "LinuxSystem"]),
+  library("ShimProtocol", ["JSON", "OCI", "LinuxSystem", "CLinux"]),
   library("Shim", ["ShimProtocol", "ContainerRuntime", "JSON", "OCI", "Cgroups", "LinuxSystem", "CLinux"]),
   library("SeccompCompiler", ["CSeccomp", "OCI", "JSON", "LinuxSystem"]),
   library("Drivers", ["Plans", "JSON", "LinuxSystem", "CLinux", "Netlink", "Nftables", logging]),
   library("ImageStore", ["OCI", "JSON", "Archive", "LinuxSystem", "CLinux", crypto, logging]),
-  library("Registry", ["OCI", "JSON", httpClient, nioCore, nioSSL, nioHTTP1, crypto, logging]),
+  library("Registry", ["OCI", "JSON", httpClient, nioCore, nioPosix, nioSSL, nioHTTP1, crypto, logging]),
 ]
 
 let core: [Target] = [
@@ -121,15 +121,15 @@ let testTargets: [Target] = [
   tests("PlansTests", ["Plans", "JSON"]),
   tests("ArchiveTests", ["Archive", "LinuxSystem", "CLinux"]),
   tests("LuaTests", ["Lua", "JSON"]),
-  tests("CgroupsTests", ["Cgroups", "LinuxSystem"]),
+  tests("CgroupsTests", ["Cgroups", "LinuxSystem", "CLinux", "OCI"]),
   tests("NetlinkTests", ["Netlink", "Nftables", "LinuxSystem", "CLinux"]),
   tests("LinuxSystemTests", ["LinuxSystem", "CLinux"]),
   tests("RuntimeTests", ["ContainerRuntime", "OCI", "JSON", "Cgroups", "LinuxSystem", "CLinux", "test-helper", "moonpool-runtime"]),
-  tests("ShimTests", ["Shim", "ShimProtocol", "OCI", "JSON", "LinuxSystem", "CLinux", "test-helper", "moonpool-shim"]),
-  tests("SeccompCompilerTests", ["SeccompCompiler", "OCI", "JSON"]),
+  tests("ShimTests", ["Shim", "ShimProtocol", "OCI", "JSON", "Cgroups", "LinuxSystem", "CLinux", "test-helper", "moonpool-shim"]),
+  tests("SeccompCompilerTests", ["SeccompCompiler", "OCI", "JSON", "LinuxSystem", "CLinux"]),
   tests("DriversTests", ["Drivers", "Plans", "JSON", "Netlink", "Nftables", "LinuxSystem", "CLinux"]),
   tests("ImageStoreTests", ["ImageStore", "OCI", "JSON", "Archive", "LinuxSystem", "CLinux"]),
-  tests("RegistryTests", ["Registry", "OCI", "JSON"]),
+  tests("RegistryTests", ["Registry", "OCI", "JSON", nioCore, nioPosix, nioHTTP1, crypto, logging]),
   tests("ScriptingTests", ["Scripting", "Lua", "JSON", "Drivers", "Plans"]),
   tests("EngineTests", ["Engine", "EngineAPI", "OCI", "JSON", "Plans", "ShimProtocol", "LinuxSystem", "CLinux"]),
   tests("EngineServerTests", ["EngineServer", "Engine", "EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
