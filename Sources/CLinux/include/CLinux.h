@@ -1,3 +1,7 @@
 #pragma once
 
+#include "constants.h"
+#include "launcher.h"
+#include "mounts.h"
 #include "seqpacket.h"
+#include "syscalls.h"

@@ -1,0 +1,62 @@
+// Numbers that Swift's importer does not see or that differ in type from what the calls above take.
+#pragma once
+#include <stdint.h>
+
+enum {
+  CL_AT_FDCWD = -100,
+  CL_AT_SYMLINK_NOFOLLOW = 0x100,
+  CL_AT_REMOVEDIR = 0x200,
+  CL_O_PATH = 010000000,
+  CL_O_TMPFILE = 020200000,
+  CL_O_CLOEXEC = 02000000,
+  CL_O_DIRECTORY = 0200000,
+  CL_O_NOFOLLOW = 0400000,
+  CL_CLOSE_RANGE_CLOEXEC = 4,
+  CL_RENAME_NOREPLACE = 1,
+  CL_RENAME_EXCHANGE = 2,
+  CL_MFD_CLOEXEC = 1,
+  CL_MFD_ALLOW_SEALING = 2,
+  CL_MFD_EXEC = 0x10,
+  CL_F_ADD_SEALS = 1033,
+  CL_F_GET_SEALS = 1034,
+  CL_SEAL_ALL = 0x0f,  // seal, shrink, grow, write
+  CL_SOCK_STREAM = 1,
+  CL_SOCK_DGRAM = 2,
+  CL_SOCK_SEQPACKET = 5,
+  CL_SOCK_NONBLOCK = 04000,
+  CL_SOCK_CLOEXEC = 02000000,
+  CL_MSG_DONTWAIT = 0x40,
+  CL_MSG_NOSIGNAL = 0x4000,
+  CL_EPOLLIN = 0x001,
+  CL_EPOLLPRI = 0x002,
+  CL_EPOLLOUT = 0x004,
+  CL_EPOLLERR = 0x008,
+  CL_EPOLLHUP = 0x010,
+  CL_EPOLLRDHUP = 0x2000,
+  CL_EPOLL_ADD = 1,
+  CL_EPOLL_DELETE = 2,
+  CL_EPOLL_MODIFY = 3,
+  CL_SECCOMP_FLAG_TSYNC = 1,
+  CL_SECCOMP_FLAG_LOG = 2,
+  CL_SECCOMP_FLAG_SPEC_ALLOW = 4,
+  CL_SECCOMP_FLAG_NEW_LISTENER = 8,
+  CL_SECCOMP_FLAG_WAIT_KILLABLE_RECV = 32,
+};
+
+static const uint64_t CL_CLONE_NEWTIME = 0x00000080;
+static const uint64_t CL_CLONE_PIDFD = 0x00001000;
+static const uint64_t CL_CLONE_NEWNS = 0x00020000;
+static const uint64_t CL_CLONE_NEWCGROUP = 0x02000000;
+static const uint64_t CL_CLONE_NEWUTS = 0x04000000;
+static const uint64_t CL_CLONE_NEWIPC = 0x08000000;
+static const uint64_t CL_CLONE_NEWUSER = 0x10000000;
+static const uint64_t CL_CLONE_NEWPID = 0x20000000;
+static const uint64_t CL_CLONE_NEWNET = 0x40000000;
+static const uint64_t CL_CLONE_INTO_CGROUP = 0x200000000ULL;
+
+static const int64_t CL_CGROUP2_MAGIC = 0x63677270;
+static const int64_t CL_TMPFS_MAGIC = 0x01021994;
+static const int64_t CL_PROC_MAGIC = 0x9fa0;
+static const int64_t CL_SYSFS_MAGIC = 0x62656572;
+static const int64_t CL_OVERLAY_MAGIC = 0x794c7630;
+static const int64_t CL_NSFS_MAGIC = 0x6e736673;
