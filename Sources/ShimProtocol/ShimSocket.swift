@@ -1,5 +1,5 @@
 internal import CLinux
-internal import Glibc
+internal import LinuxSystem
 
 /// Sends and receives `ShimMessage`s on a SOCK_SEQPACKET unix socket.
 ///
@@ -39,10 +39,15 @@ public enum ShimSocket {
     guard message.count > inlineLimit else {
       return try sendPacket([0] + message, descriptors, socket)
     }
-    let memory = clinux_message_memory("moonpool-message")
+    let memory = cl_memfd_create("moonpool-message", memoryFlags)
     guard memory >= 0 else { throw system("memfd_create", -memory) }
-    defer { close(memory) }
-    try writeAll(message, memory)
+    defer { _ = cl_close(memory) }
+    do throws(SystemError) {
+      try OwnedDescriptor.writeAll(message, to: memory)
+    } catch {
+      throw system("writing a message", error.errno.rawValue)
+    }
+    _ = cl_fcntl(memory, addSeals, allSeals)
     return try sendPacket([1], descriptors + [memory], socket)
   }
 
@@ -51,24 +56,18 @@ public enum ShimSocket {
   /// Throws `.disconnected` at the end of the connection and `.malformed` for bytes that are no message; in the latter
   /// case the packet is consumed and the connection can go on.
   public static func receive(on socket: Int32) throws(ShimProtocolError) -> ReceivedMessage? {
-    let length = clinux_next_message_length(socket, 0)
-    if length == -Int(EAGAIN) { return nil }
-    guard length > 0 else { throw disconnected(length) }
-    guard length <= inlineLimit + 1 else {
-      var byte: UInt8 = 0
-      var none = 0
-      _ = clinux_receive_descriptors(socket, &byte, 1, nil, &none, 0)
-      throw ShimProtocolError(.malformed, "a packet of \(length) bytes, at most \(inlineLimit + 1) can be read")
-    }
     var descriptors = [Int32](repeating: -1, count: descriptorLimit + 1)
-    var count = descriptors.count
+    var count = 0
     var result = 0
-    var packet = [UInt8](unsafeUninitializedCapacity: length) { buffer, initialized in
-      result = clinux_receive_descriptors(socket, buffer.baseAddress, length, &descriptors, &count, 0)
+    var packet = [UInt8](unsafeUninitializedCapacity: inlineLimit + 1) { buffer, initialized in
+      result = cl_receive_message(
+        socket, buffer.baseAddress, inlineLimit + 1, &descriptors, descriptorLimit + 1, &count, 0)
       initialized = max(0, result)
     }
-    if result == -Int(EMSGSIZE) { throw ShimProtocolError(.malformed, "a packet with too many descriptors") }
-    if result == -Int(EAGAIN) { return nil }
+    if result == -Int(Errno.wouldBlock.rawValue) { return nil }
+    if result == -Int(Errno.messageTooLong.rawValue) {
+      throw ShimProtocolError(.malformed, "a packet of more than \(inlineLimit + 1) bytes or too many descriptors")
+    }
     guard result > 0 else { throw disconnected(result) }
     let received = ReceivedDescriptors(Array(descriptors.prefix(count)))
 
@@ -79,7 +78,7 @@ public enum ShimSocket {
       guard let memory = received.takeLastRaw() else {
         throw ShimProtocolError(.malformed, "a message in memory without its descriptor")
       }
-      defer { close(memory) }
+      defer { _ = cl_close(memory) }
       packet = try readAll(memory)
     default:
       throw ShimProtocolError(.malformed, "a packet of unknown form \(packet[0])")
@@ -90,56 +89,48 @@ public enum ShimSocket {
   private static func sendPacket(
     _ packet: [UInt8], _ descriptors: [Int32], _ socket: Int32
   ) throws(ShimProtocolError) -> Sent {
-    let sent = clinux_send_descriptors(socket, packet, packet.count, descriptors, descriptors.count, 0)
+    let sent = cl_send_message(socket, packet, packet.count, descriptors, descriptors.count, 0)
     if sent == packet.count { return .sent }
-    if sent == -Int(EAGAIN) { return .wouldBlock }
+    if sent == -Int(Errno.wouldBlock.rawValue) { return .wouldBlock }
     throw disconnected(sent)
   }
 
   private static func disconnected(_ result: Int) -> ShimProtocolError {
-    let gone = result == 0 || result == -Int(EPIPE) || result == -Int(ECONNRESET) || result == -Int(ENOTCONN)
+    let number = Errno(Int32(-result))
+    let gone = result == 0 || number == .brokenPipe || number == .connectionReset || number == Errno(107)
     return gone
       ? ShimProtocolError(.disconnected, "the other side of the shim's socket has closed it")
-      : system("the shim's socket", Int32(-result))
+      : system("the shim's socket", number.rawValue)
   }
 
   private static func system(_ what: String, _ number: Int32) -> ShimProtocolError {
-    ShimProtocolError(.system, "\(what): \(String(cString: strerror(number)))", errno: number)
-  }
-
-  private static func writeAll(_ bytes: [UInt8], _ descriptor: Int32) throws(ShimProtocolError) {
-    var offset = 0
-    while offset < bytes.count {
-      let written = bytes.withUnsafeBytes { buffer in
-        pwrite(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset, Int(offset))
-      }
-      guard written > 0 else { throw system("writing a message", errno) }
-      offset += written
-    }
-    _ = clinux_seal(descriptor)
+    ShimProtocolError(.system, "\(what): \(Errno(number))", errno: number)
   }
 
   private static func readAll(_ descriptor: Int32) throws(ShimProtocolError) -> [UInt8] {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    var status = cl_stat()
+    guard cl_fstatat(descriptor, "", emptyPath, &status) == 0, status.mode & 0o170000 == 0o100000 else {
       throw ShimProtocolError(.malformed, "a message in memory whose descriptor is no memory")
     }
-    let size = Int(status.st_size)
-    guard size <= messageLimit else {
-      throw ShimProtocolError(.malformed, "a message of \(size) bytes, at most \(messageLimit) can be read")
+    guard status.size <= messageLimit else {
+      throw ShimProtocolError(.malformed, "a message of \(status.size) bytes, at most \(messageLimit) can be read")
     }
-    var filled = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-      while filled < size {
-        let got = pread(descriptor, buffer.baseAddress?.advanced(by: filled), size - filled, filled)
-        guard got > 0 else { break }
-        filled += got
-      }
-      initialized = filled
+    // The sender's offset stands at the end: opened anew, it starts at 0.
+    do throws(SystemError) {
+      return try File.read("/proc/self/fd/\(descriptor)", limit: messageLimit)
+    } catch {
+      throw ShimProtocolError(.malformed, "a message in memory that cannot be read: \(error)")
     }
-    guard filled == size else { throw ShimProtocolError(.malformed, "a message in memory that cannot be read") }
-    return bytes
   }
+
+  /// MFD_CLOEXEC | MFD_ALLOW_SEALING.
+  private static let memoryFlags: UInt32 = 3
+  /// F_ADD_SEALS.
+  private static let addSeals: Int32 = 1033
+  /// F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE.
+  private static let allSeals = 15
+  /// AT_EMPTY_PATH.
+  private static let emptyPath: Int32 = 0x1000
 }
 
 /// A message and the descriptors that came with it.

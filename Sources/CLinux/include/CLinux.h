@@ -1,7 +1,7 @@
 #pragma once
 
+#include "archive.h"
 #include "constants.h"
 #include "launcher.h"
 #include "mounts.h"
-#include "seqpacket.h"
 #include "syscalls.h"
