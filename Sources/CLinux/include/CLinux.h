@@ -1,6 +1,7 @@
 #pragma once
 
 #include "archive.h"
+#include "cgroups.h"
 #include "constants.h"
 #include "launcher.h"
 #include "mounts.h"
