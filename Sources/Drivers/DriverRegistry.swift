@@ -1,4 +1,4 @@
-public import Synchronization
+import Synchronization
 
 /// The drivers there are, by kind and name. What is loaded from the site's `--plugins DIR` stands before what was
 /// shipped. A look-up pins the version: who has the driver keeps it while a reload swaps in another.

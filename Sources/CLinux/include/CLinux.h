@@ -5,4 +5,5 @@
 #include "constants.h"
 #include "launcher.h"
 #include "mounts.h"
+#include "netlink.h"
 #include "syscalls.h"
