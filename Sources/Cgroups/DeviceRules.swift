@@ -9,6 +9,11 @@ public enum DeviceRules {
   public struct Line: Sendable, Hashable {
     public var allow: Bool
     public var line: String
+
+    public init(allow: Bool, line: String) {
+      self.allow = allow
+      self.line = line
+    }
   }
 
   /// v1: the rules in order. A rule for every type is written as `a`, which the kernel takes as everything; narrower
