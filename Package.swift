@@ -31,9 +31,11 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -91,8 +93,8 @@ let surfaces: [Target] = [
   library(
     "EngineServer",
     [
-      "Engine", "EngineAPI", "JSON", "OCI", "LinuxSystem", "CLinux", hummingbird, hummingbirdCore, nioCore, nioPosix,
-      nioHTTP1, nioSSL, logging, lifecycle,
+      "Engine", "EngineAPI", "JSON", "OCI", "LinuxSystem", "CLinux", hummingbirdCore, httpTypes, nioCore, nioPosix,
+      nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, logging, lifecycle,
     ]),
   library("EngineClient", ["EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
   library("Commands", ["EngineClient", "EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
@@ -127,10 +129,11 @@ let testTargets: [Target] = [
   tests("LinuxSystemTests", ["LinuxSystem", "CLinux"]),
   tests("RuntimeTests", ["ContainerRuntime", "OCI", "JSON", "Cgroups", "LinuxSystem", "CLinux", "test-helper", "moonpool-runtime"]),
   tests("ShimTests", ["Shim", "ShimProtocol", "OCI", "JSON", "Cgroups", "LinuxSystem", "CLinux", "test-helper", "moonpool-shim"]),
-  tests("SeccompCompilerTests", ["SeccompCompiler", "OCI", "JSON", "LinuxSystem", "CLinux"]),
+  .executableTarget(name: "seccomp-probe", path: "Tests/SeccompProbe"),
+  tests("SeccompCompilerTests", ["SeccompCompiler", "OCI", "JSON", "LinuxSystem", "CLinux", "seccomp-probe"]),
   tests("DriversTests", ["Drivers", "Plans", "Addresses", "JSON", "Netlink", "Nftables", "LinuxSystem", "CLinux"]),
   tests("ImageStoreTests", ["ImageStore", "OCI", "JSON", "Archive", "LinuxSystem", "CLinux"]),
-  tests("RegistryTests", ["Registry", "OCI", "JSON", nioCore, nioPosix, nioHTTP1, crypto, logging]),
+  tests("RegistryTests", ["Registry", "OCI", "JSON", "CLinux", nioCore, nioPosix, nioHTTP1, crypto, logging]),
   tests("ScriptingTests", ["Scripting", "Lua", "JSON", "Drivers", "Plans"]),
   tests("EngineTests", ["Engine", "EngineAPI", "OCI", "JSON", "Plans", "ShimProtocol", "LinuxSystem", "CLinux"]),
   tests("EngineServerTests", ["EngineServer", "Engine", "EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
@@ -162,6 +165,8 @@ let packages: [(name: String, dependency: Package.Dependency)] = [
   ("swift-nio-ssl", .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6")),
   ("swift-log", .package(url: "https://github.com/apple/swift-log", from: "1.16.2")),
   ("swift-crypto", .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")),
+  ("swift-nio-extras", .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2")),
+  ("swift-http-types", .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0")),
   ("hummingbird", .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1")),
   ("async-http-client", .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0")),
   (

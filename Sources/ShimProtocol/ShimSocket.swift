@@ -39,16 +39,13 @@ public enum ShimSocket {
     guard message.count > inlineLimit else {
       return try sendPacket([0] + message, descriptors, socket)
     }
-    let memory = cl_memfd_create("moonpool-message", memoryFlags)
-    guard memory >= 0 else { throw system("memfd_create", -memory) }
-    defer { _ = cl_close(memory) }
+    let memory: OwnedDescriptor
     do throws(SystemError) {
-      try OwnedDescriptor.writeAll(message, to: memory)
+      memory = try MemoryFile.sealed("moonpool-message", message)
     } catch {
-      throw system("writing a message", error.errno.rawValue)
+      throw system("a message in memory", error.errno.rawValue)
     }
-    _ = cl_fcntl(memory, addSeals, allSeals)
-    return try sendPacket([1], descriptors + [memory], socket)
+    return try sendPacket([1], descriptors + [memory.rawValue], socket)
   }
 
   /// Takes the next message, or nil when a non-blocking socket has none.
@@ -123,12 +120,6 @@ public enum ShimSocket {
     }
   }
 
-  /// MFD_CLOEXEC | MFD_ALLOW_SEALING.
-  private static let memoryFlags: UInt32 = 3
-  /// F_ADD_SEALS.
-  private static let addSeals: Int32 = 1033
-  /// F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE.
-  private static let allSeals = 15
   /// AT_EMPTY_PATH.
   private static let emptyPath: Int32 = 0x1000
 }
