@@ -26,7 +26,7 @@ int mp_next(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   do {
-    mp_charge(L, 2048);  // one step can pass over a whole table of removed keys
+    mp_charge(L, 1 << 14);  // one step can pass over a whole table of removed keys
     if (!lua_next(L, 1)) {
       lua_pushnil(L);
       return 1;

@@ -17,8 +17,8 @@ struct mp_call {
   uint64_t cpu_used;     // by finished slices, or an upper bound of it
   uint64_t cpu_before;   // of this slice, before cpu_base was read
   uint64_t cpu_base;     // the thread's CPU clock, read only when a slice turns out to be long; 0 before
+  uint64_t last_look;    // monotonic, by the count hook
   size_t work;
-  unsigned ticks;
 };
 
 enum { MP_YIELD_SCRIPT, MP_YIELD_SLICE, MP_YIELD_WAIT };

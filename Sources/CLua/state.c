@@ -9,7 +9,8 @@ char mp_key_killed, mp_key_shadow, mp_key_original, mp_key_array, mp_key_null, m
 
 enum {
   HOOK_COUNT = 1000,      // instructions between two looks: about 2 µs
-  TICKS_PER_CHECK = 8,    // looks between two readings of the clock
+  SLOW_HOOK_COUNT = 20,   // where single instructions turn out to take long (comparing or copying megabytes)
+  SLOW_NANOSECONDS = 2000000,
   WORK_PER_CHECK = 1 << 16,
   CHURN_PER_CHECK = 1 << 20,
 };
@@ -91,9 +92,8 @@ uint64_t mp_monotonic(void) { return nanoseconds(CLOCK_MONOTONIC); }
 
 // Wall time bounds CPU time from above and costs 25 ns to read; the thread's CPU clock is a system call and is
 // read only when a call has been running for so long that it matters.
-bool mp_over_budget(mp_call *call) {
+static bool over_budget_at(mp_call *call, uint64_t wall) {
   if (call->killed) return true;
-  uint64_t wall = mp_monotonic();
   if (wall > call->deadline) {
     call->killed = MP_KILLED_WALL;
     return true;
@@ -113,11 +113,14 @@ bool mp_over_budget(mp_call *call) {
   return false;
 }
 
+bool mp_over_budget(mp_call *call) { return over_budget_at(call, mp_monotonic()); }
+
 void mp_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 static void begin_slice(mp_call *call) {
   call->slice_start = mp_monotonic();
-  call->cpu_base = 0;
+  call->last_look = call->slice_start;
+  call->cpu_base = call->started ? nanoseconds(CLOCK_THREAD_CPUTIME_ID) : 0;
   call->cpu_before = 0;
   if (!call->started) call->deadline = call->slice_start + call->wall_limit;
   if (call->slice_start > call->deadline && !call->killed) call->killed = MP_KILLED_WALL;
@@ -160,16 +163,14 @@ static void count_hook(lua_State *L, lua_Debug *record) {
   mp_state *state = mp_of(L);
   mp_call *call = state->call;
   if (!call) return;
-  if (!call->killed) {
-    if (++call->ticks < TICKS_PER_CHECK) return;
-    call->ticks = 0;
-    mp_over_budget(call);
-  }
-  if (call->killed) {
+  uint64_t now = mp_monotonic();
+  if (now - call->last_look > SLOW_NANOSECONDS) lua_sethook(L, count_hook, LUA_MASKCOUNT, SLOW_HOOK_COUNT);
+  call->last_look = now;
+  if (over_budget_at(call, now)) {
     lua_pushlightuserdata(L, &mp_key_killed);
     lua_error(L);
   }
-  if (mp_monotonic() - call->slice_start > call->slice_limit && mp_can_wait(L)) {
+  if (now - call->slice_start > call->slice_limit && mp_can_wait(L)) {
     state->yield_kind = MP_YIELD_SLICE;
     lua_yield(L, 0);
   }

@@ -38,7 +38,7 @@ static lua_Integer table_shape(encoder *e, int index, uint32_t *count, bool *lis
   uint32_t names = 0, numbers = 0;
   lua_Integer highest = 0;
   *list_mark = false;
-  mp_charge(L, 2048);
+  mp_charge(L, 1 << 14);
   lua_pushnil(L);
   while (lua_next(L, index)) {
     mp_charge(L, 16);
