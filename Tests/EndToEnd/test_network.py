@@ -136,7 +136,7 @@ def test_loopback_is_not_reached_from_outside(cli, image, name, sandbox):
 
 
 def test_published_udp(cli, image, name, sandbox):
-    cli("run", "-d", "--name", name, "-p", "18084:7/udp", image, "sh", "-c", "while :; do nc -u -l -p 7 -e cat; done")
+    cli("run", "-d", "--name", name, "-p", "18084:7/udp", image, "udp-echo", "7")
     for where in ("127.0.0.1", ADDRESS):
         answer = wait_until(lambda: _try(lambda: sandbox.inside(lambda: ask_udp(where, 18084, b"echo", 1))), what=where)
         assert answer == b"echo"
@@ -213,7 +213,8 @@ def test_networks_are_isolated(cli, image, name):
     cli("network", "create", network)
     cli("run", "-d", "--name", name, "--network", network, image, *SERVE)
     address = address_of(cli, name, network)
-    result = cli("run", "--rm", image, "timeout", "2", "wget", "-qO-", f"http://{address}/", code=None)
+    result = cli("run", "--rm", image, "sh", "-c",
+                 f"timeout -s KILL 2 wget -qO- http://{address}/; exit $?", code=None)
     assert result.code != 0 and result.out == ""
     cli("rm", "-f", name)
     cli("network", "rm", network)

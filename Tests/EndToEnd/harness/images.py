@@ -1,5 +1,6 @@
 """Images for the tests: a busybox root, and images of any shape written straight into a registry."""
 
+import functools
 import gzip
 import hashlib
 import io
@@ -7,7 +8,7 @@ import json
 import os
 import subprocess
 import tarfile
-import time
+import tempfile
 
 BUSYBOX = "/bin/busybox"
 PASSWD = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\nalice:x:1000:1000:Alice:/home:/bin/sh\n"
@@ -44,8 +45,8 @@ class Layer:
     def link(self, name: str, target: str, **options):
         return self.add(entry(name, tarfile.SYMTYPE, mode=0o777, link=target, **options))
 
-    def hard_link(self, name: str, target: str):
-        return self.add(entry(name, tarfile.LNKTYPE, link=target))
+    def hard_link(self, name: str, target: str, **options):
+        return self.add(entry(name, tarfile.LNKTYPE, link=target, **options))
 
     def whiteout(self, name: str):
         directory, _, base = name.rpartition("/")
@@ -59,8 +60,17 @@ class Layer:
         return self.buffer.getvalue()
 
 
+@functools.cache
+def udp_echo() -> bytes:
+    source = os.path.join(os.path.dirname(__file__), "udp_echo.c")
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run(["cc", "-static", "-Os", "-s", "-o", f"{directory}/udp-echo", source], check=True)
+        with open(f"{directory}/udp-echo", "rb") as file:
+            return file.read()
+
+
 def busybox_layer() -> Layer:
-    """A root directory whose only program is Debian's static busybox."""
+    """A root directory with Debian's static busybox and a UDP echo server."""
     layer = Layer()
     for directory in ("bin", "dev", "etc", "home", "proc", "root", "sbin", "sys", "usr", "usr/bin", "usr/sbin", "var"):
         layer.directory(directory)
@@ -70,6 +80,7 @@ def busybox_layer() -> Layer:
     for applet in subprocess.run([BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split():
         if applet != "busybox":
             layer.link(f"bin/{applet}", "/bin/busybox")
+    layer.file("bin/udp-echo", udp_echo(), mode=0o755)
     layer.file("etc/passwd", PASSWD).file("etc/group", GROUP)
     layer.directory("srv").file("srv/index.html", "a page from the moon pool\n")
     layer.directory("data").file("data/seed", "seeded by the image\n", uid=1000, gid=1000)
