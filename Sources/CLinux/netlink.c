@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -66,6 +67,20 @@ int cl_bound_port(int socket) {
   socklen_t length = sizeof name;
   if (getsockname(socket, &name.any, &length) < 0) return -errno;
   return ntohs(name.any.sa_family == AF_INET ? name.v4.sin_port : name.v6.sin6_port);
+}
+
+int cl_legacy_filter_exists(void) {
+  int descriptor = open("/proc/thread-self/net/ip_tables_names", O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return 0;
+  char names[512] = {0};
+  ssize_t length = read(descriptor, names, sizeof names - 1);
+  close(descriptor);
+  for (char *name = names; length > 0 && *name;) {
+    size_t size = strcspn(name, "\n");
+    if (size == 6 && memcmp(name, "filter", 6) == 0) return 1;
+    name += size + (name[size] == '\n');
+  }
+  return 0;
 }
 
 int cl_legacy_forward_policy(void) {

@@ -11,5 +11,7 @@ int cl_netlink_options(int socket);
 int cl_bound_socket(int type, int protocol, const uint8_t *address, size_t length, uint16_t port, int reuse);
 // The port a socket is bound to, host order, or -errno.
 int cl_bound_port(int socket);
+// Whether iptables-legacy has a filter table in this network namespace: 1 or 0. Loads no module.
+int cl_legacy_filter_exists(void);
 // Policy of FORWARD in iptables-legacy's filter table: 1 accept, 0 drop, -errno (ENOENT, ENOPROTOOPT: no such table).
 int cl_legacy_forward_policy(void);

@@ -60,7 +60,7 @@ public struct Link: Sendable, Hashable {
 
 /// What a new interface shall be.
 public struct NewLink: Sendable {
-  /// The far end of a veth.
+  /// The far end of a veth; it is made down (`changeLink(up:)` on a socket of its namespace).
   public struct Peer: Sendable {
     public var name: String
     /// A network namespace's descriptor; nil for the socket's own.
@@ -133,7 +133,7 @@ extension NetlinkSocket {
   }
 
   /// Makes an interface. `EEXIST` when the name is taken; the answer holds the name and index that the kernel chose
-  /// (NLM_F_ECHO), except for one made in another namespace.
+  /// (NLM_F_ECHO; its master is not in it yet), except for one made in another namespace.
   @discardableResult
   public func makeLink(_ new: NewLink) throws(NetlinkError) -> Link? {
     var message = NetlinkMessage(
@@ -159,7 +159,8 @@ extension NetlinkSocket {
     case .bridge, .dummy: break
     case .veth(let peer):
       info.nest(IFLA.infoData) { data in
-        data.nest(IFLA.vethPeer, fixed: header(up: new.isUp ? true : nil)) { far in
+        // The far end cannot be up yet: it has no peer until both are there (ENOTCONN).
+        data.nest(IFLA.vethPeer, fixed: header()) { far in
           far.attribute(IFLA.name, string: peer.name)
           if let mtu = new.mtu { far.attribute(IFLA.mtu, number: UInt32(mtu)) }
           if let mac = peer.mac { far.attribute(IFLA.address, mac.bytes) }
