@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
@@ -190,4 +192,18 @@ void cl_realtime(int64_t *seconds, int64_t *nanoseconds) {
   clock_gettime(CLOCK_REALTIME, &now);
   *seconds = now.tv_sec;
   *nanoseconds = now.tv_nsec;
+}
+
+int cl_loopback_up(void) {
+  int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -errno;
+  struct ifreq request = {.ifr_name = "lo"};
+  int result = ioctl(descriptor, SIOCGIFFLAGS, &request);
+  if (result == 0 && !(request.ifr_flags & IFF_UP)) {
+    request.ifr_flags |= IFF_UP;
+    result = ioctl(descriptor, SIOCSIFFLAGS, &request);
+  }
+  int failure = result < 0 ? errno : 0;
+  close(descriptor);
+  return -failure;
 }

@@ -10,8 +10,10 @@
 #include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,6 +28,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define RESULT(call)                    \
@@ -335,3 +338,31 @@ unsigned cl_major(uint64_t device) { return major(device); }
 unsigned cl_minor(uint64_t device) { return minor(device); }
 unsigned cl_umask(unsigned mask) { return (unsigned)syscall(SYS_umask, mask); }
 ssize_t cl_sendfile(int to, int from, size_t count) { RESULT(sendfile(to, from, NULL, count)); }
+int cl_signalfd_blocking(const int *signals, size_t count) {
+  uint64_t mask = signal_mask(signals, count);
+  RESULT(syscall(SYS_signalfd4, -1, &mask, 8, SFD_CLOEXEC));
+}
+int cl_signalfd_read(int descriptor) {
+  struct signalfd_siginfo info;
+  ssize_t result = cl_read(descriptor, &info, sizeof info);
+  return result == sizeof info ? (int)info.ssi_signo : -EIO;
+}
+int cl_setpgid(pid_t pid, pid_t group) { RESULT(setpgid(pid, group)); }
+int cl_tcsetpgrp(int terminal, pid_t group) { RESULT(tcsetpgrp(terminal, group)); }
+int cl_execve_inherit(const char *path, char *const argv[]) { RESULT(execve(path, argv, environ)); }
+int cl_poll_readable(int descriptor, int timeout_milliseconds) {
+  struct pollfd item = {.fd = descriptor, .events = POLLIN};
+  int result;
+  do result = poll(&item, 1, timeout_milliseconds);
+  while (result < 0 && errno == EINTR);
+  return result < 0 ? -errno : result > 0;
+}
+ssize_t cl_fgetxattr(int descriptor, const char *name, void *value, size_t size) {
+  ssize_t result = fgetxattr(descriptor, name, value, size);
+  if (result < 0 && errno == EBADF) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    result = getxattr(path, name, value, size);
+  }
+  return result < 0 ? -errno : result;
+}

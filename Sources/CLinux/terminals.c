@@ -67,3 +67,8 @@ int cl_bytes_readable(int descriptor) {
   if (ioctl(descriptor, FIONREAD, &count) < 0) return -errno;
   return count;
 }
+int cl_pty_peer(int master) {
+  int unlock = 0;
+  if (ioctl(master, TIOCSPTLCK, &unlock) < 0) return -errno;
+  RESULT(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+}

@@ -164,3 +164,12 @@ int cl_timerfd(void);  // CLOCK_MONOTONIC, non-blocking
 int cl_timerfd_set(int timer, uint64_t nanoseconds);  // once, from now; 0 disarms
 uint64_t cl_monotonic_nanoseconds(void);
 void cl_realtime(int64_t *seconds, int64_t *nanoseconds);
+int cl_loopback_up(void);  // brings up `lo` of the caller's network namespace
+int cl_pty_peer(int master);  // unlocks the terminal and opens its other end, by the master and not by a path
+int cl_signalfd_blocking(const int *signals, size_t count);
+int cl_signalfd_read(int descriptor);  // number of the next signal, waiting for it
+int cl_setpgid(pid_t pid, pid_t group);
+int cl_tcsetpgrp(int terminal, pid_t group);
+int cl_execve_inherit(const char *path, char *const argv[]);  // with the caller's environment
+int cl_poll_readable(int descriptor, int timeout_milliseconds);  // 1, 0 after the time, or -errno
+ssize_t cl_fgetxattr(int descriptor, const char *name, void *value, size_t size);  // of an O_PATH descriptor too
