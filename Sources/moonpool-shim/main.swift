@@ -1,1 +1,4 @@
-print("hello")
+import Glibc
+import Shim
+
+exit(ShimProgram.main(CommandLine.arguments))
