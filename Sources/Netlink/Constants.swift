@@ -68,6 +68,7 @@ enum IFLA {
   static let master: UInt16 = 10
   static let linkInfo: UInt16 = 18
   static let alias: UInt16 = 20
+  static let group: UInt16 = 27
   static let namespaceDescriptor: UInt16 = 28
   static let extensionMask: UInt16 = 29
   static let infoKind: UInt16 = 1

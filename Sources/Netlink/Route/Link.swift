@@ -16,6 +16,8 @@ public struct Link: Sendable, Hashable {
   public var kind: String?
   /// The owner's mark.
   public var alias: String?
+  /// The device group; 0 unless somebody set one.
+  public var group: UInt32
   public var vlan: Int?
   public var vxlan: Int?
   public var isolated: Bool
@@ -29,6 +31,7 @@ public struct Link: Sendable, Hashable {
     isUp = flags & IFLA.flagUp != 0
     name = ""
     mtu = 0
+    group = 0
     isolated = false
     hairpin = false
     for attribute in reply.attributes(after: 16) {
@@ -38,6 +41,7 @@ public struct Link: Sendable, Hashable {
       case IFLA.address: mac = MACAddress(bytes: Array(attribute.payload))
       case IFLA.master: master = Int32(bitPattern: attribute.number)
       case IFLA.link: parent = Int32(bitPattern: attribute.number)
+      case IFLA.group: group = attribute.number
       case IFLA.alias: alias = attribute.text
       case IFLA.linkInfo: readInfo(attribute.nested)
       default: break
@@ -109,10 +113,12 @@ public struct NewLink: Sendable {
   public var isUp: Bool
   /// Where the interface is to be; nil for the socket's own namespace.
   public var namespace: Int32?
+  /// The device group: a mark that the interface has from its first moment, unlike an alias.
+  public var group: UInt32?
 
   public init(
     name: String, kind: Kind, mtu: Int? = nil, mac: MACAddress? = nil, master: Int32? = nil, parent: Int32? = nil,
-    isUp: Bool = true, namespace: Int32? = nil
+    isUp: Bool = true, namespace: Int32? = nil, group: UInt32? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -122,6 +128,7 @@ public struct NewLink: Sendable {
     self.parent = parent
     self.isUp = isUp
     self.namespace = namespace
+    self.group = group
   }
 }
 
@@ -139,6 +146,7 @@ extension NetlinkSocket {
     var message = NetlinkMessage(
       type: RT.newLink, flags: NL.create | NL.exclusive | NL.echo, fixed: Self.header(up: new.isUp ? true : nil))
     message.attribute(IFLA.name, string: new.name)
+    if let group = new.group { message.attribute(IFLA.group, number: group) }
     if let mtu = new.mtu { message.attribute(IFLA.mtu, number: UInt32(mtu)) }
     if let mac = new.mac { message.attribute(IFLA.address, mac.bytes) }
     if let master = new.master { message.attribute(IFLA.master, number: UInt32(bitPattern: master)) }
