@@ -109,7 +109,8 @@ let programs: [Target] = [
     swiftSettings: strict, linkerSettings: staticRuntime),
   .executableTarget(name: "moonpool-shim", dependencies: ["Shim"], swiftSettings: strict, linkerSettings: fullyStatic),
   .executableTarget(
-    name: "moonpool-runtime", dependencies: ["ContainerRuntime", "SeccompCompiler", "OCI", "JSON", "LinuxSystem"],
+    name: "moonpool-runtime",
+    dependencies: ["ContainerRuntime", "SeccompCompiler", "Cgroups", "OCI", "JSON", "LinuxSystem", "CLinux"],
     swiftSettings: strict, linkerSettings: fullyStatic),
 ]
 

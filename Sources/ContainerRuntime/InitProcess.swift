@@ -55,14 +55,14 @@ struct InitProcess {
       _ = try? mounts.root.makeDirectory(process.cwd)
     }
     try runHooks(spec.hooks?.createContainer, status: .creating)
+    try step("read-only paths") { try ReadOnlyPaths.apply(linux.readonlyPaths, in: mounts.root) }
+    try step("masked paths") { try MaskedPaths.apply(linux.maskedPaths, in: mounts.root, host) }
     try step("pivot root") { try PivotRoot.enter(mounts.root, propagation: linux.rootfsPropagation) }
 
     let inside = try step("root") { SafePath(root: try OwnedDescriptor.open("/", [.path, .directory])) }
     if spec.root?.isReadOnly ?? false { try step("read-only root") { try ReadOnlyPaths.protectRoot(inside) } }
     if configuration.waitsForNetwork { try channel.expect(.networkReady) }
     try step("sysctl") { try Sysctls.apply(linux.sysctl, host) }
-    try step("read-only paths") { try ReadOnlyPaths.apply(linux.readonlyPaths, in: inside) }
-    try step("masked paths") { try MaskedPaths.apply(linux.maskedPaths, in: inside, host) }
     try step("host name") { try HostNames.apply(spec) }
     if let terminal = streams.terminal {
       try step("terminal") {

@@ -4,14 +4,24 @@ import LinuxSystem
 /// Covers what a container must not even read: files by the null device, directories by an empty read-only tmpfs.
 ///
 /// The null device is the *host's*, opened and verified before the container's tree was touched: the container's own
-/// /dev/null may have been replaced by a link to what should be masked (CVE-2025-31133).
+/// /dev/null may have been replaced by a link to what should be masked (CVE-2025-31133). Before pivot_root: afterwards
+/// the host's mount is detached, and the kernel copies attached mounts only.
 enum MaskedPaths {
   static func apply(_ paths: [String], in root: borrowing SafePath, _ host: borrowing HostHandles) throws(SystemError) {
     guard !paths.isEmpty else { return }
     let empty = try emptyDirectory()
+    var isEmptyAttached = false
     for path in paths {
       do throws(SystemError) {
-        try cover(path, in: root, file: host.null.rawValue, directory: empty.rawValue)
+        let place = try root.open(path)
+        if try !place.status().isDirectory {
+          try coverByCopy(of: host.null.rawValue, place, path)
+        } else if isEmptyAttached {
+          try coverByCopy(of: empty.rawValue, place, path)
+        } else {
+          try FileSystemMount.attach(empty, on: place, path)
+          isEmptyAttached = true
+        }
       } catch {
         // Absent: nothing to hide.
         guard error.errno == .noEntry || error.errno == .notDirectory else { throw error }
@@ -19,12 +29,11 @@ enum MaskedPaths {
     }
   }
 
-  private static func cover(
-    _ path: String, in root: borrowing SafePath, file: Int32, directory: Int32
+  /// A mount stands at one place only; its copies share the file system.
+  private static func coverByCopy(
+    of mount: Int32, _ place: borrowing OwnedDescriptor, _ path: String
   ) throws(SystemError) {
-    let place = try root.open(path)
-    // A mount can stand at one place only; its copies share the file system.
-    let copy = try FileSystemMount.clone(try place.status().isDirectory ? directory : file)
+    let copy = try FileSystemMount.clone(mount)
     try FileSystemMount.attach(copy, on: place, path)
   }
 

@@ -10,8 +10,8 @@ enum ReadOnlyPaths {
       "make read-only", "/")
   }
 
-  /// After the sysctls have been written. Each path is covered by a read-only copy of itself, everything below included:
-  /// a mount left writable inside would undo it. Absent paths are skipped.
+  /// Each path is covered by a read-only copy of itself, everything below included: a mount left writable inside would
+  /// undo it. Absent paths are skipped. (The sysctls are written through the host's procfs, so their order is free.)
   static func apply(_ paths: [String], in root: borrowing SafePath) throws(SystemError) {
     for path in paths {
       do throws(SystemError) { try cover(path, in: root) } catch {

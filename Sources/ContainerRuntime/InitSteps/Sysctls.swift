@@ -1,7 +1,7 @@
 import LinuxSystem
 
 /// Kernel settings of the container's own namespaces, after its network is wired (`net.ipv4.conf.eth0.…` exists only
-/// then) and before /proc/sys is made read-only. Written through the host's procfs: the container's may have been
+/// then). Written through the host's procfs: the container's may have been
 /// prepared to lead the write elsewhere (CVE-2025-52881); which namespace is meant follows from the writer.
 enum Sysctls {
   static func apply(_ values: [String: String], _ host: borrowing HostHandles) throws {

@@ -93,8 +93,8 @@ enum ProcProtection {
     _ target: borrowing OwnedDescriptor, _ mount: RuntimeMount, in root: borrowing SafePath
   ) throws {
     guard try target.fileSystemStatus().isProc else { return }
-    let place = try readLink(target.procPath)
-    let base = try readLink(root.root.procPath)
+    let place = try OwnedDescriptor.readLink(target.procPath)
+    let base = try OwnedDescriptor.readLink(root.root.procPath)
     let path = place.hasPrefix(base + "/") ? String(place.dropFirst(base.utf8.count + 1)) : place
     let parts = path.split(separator: "/")
     // The proc mount's own root may be covered by a bind of another procfs only.
@@ -102,17 +102,5 @@ enum ProcProtection {
     if parts.first == "proc", allowed.contains(parts.dropFirst().joined(separator: "/")) { return }
     throw RuntimeError(
       .invalidConfiguration, step: "mounts", "\(mount.destination): mounting inside /proc is not allowed")
-  }
-
-  static func readLink(_ path: String) throws(SystemError) -> String {
-    var count: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, length in
-      count = buffer.withMemoryRebound(to: CChar.self) {
-        cl_readlinkat(Int32(CL_AT_FDCWD), path, $0.baseAddress, 4096)
-      }
-      length = Int(max(count, 0))
-    }
-    try LinuxSystem.check(count, "readlink", path)
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
