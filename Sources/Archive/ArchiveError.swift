@@ -56,3 +56,10 @@ public struct ArchiveError: Error, Sendable, Hashable, CustomStringConvertible {
     return "layer entry \(path): \(message)"
   }
 }
+
+extension ArchiveError {
+  /// A failed system call of a caller that streams an archive somewhere.
+  public static func failed(_ operation: String, _ errno: Errno) -> ArchiveError {
+    .system(operation, -Int(errno.rawValue))
+  }
+}

@@ -199,7 +199,7 @@ public struct LayerExtractor: ~Copyable, TarConsumer {
   }
 
   /// Gives the directories their modes, owners and times, now that nothing is made in them any more.
-  public consuming func finish() throws(ArchiveError) -> Summary {
+  public mutating func finish() throws(ArchiveError) -> Summary {
     for (path, attributes) in directories { try settle(path, attributes) }
     summary.impliedDirectories = implied.subtracting(directories.keys).sorted { $0.lexicographicallyPrecedes($1) }
     return summary

@@ -52,17 +52,15 @@ public struct LayerUnpacker: ~Copyable {
   }
 
   /// The blob is complete.
-  public consuming func finish() throws(ArchiveError) -> Outcome {
+  public mutating func finish() throws(ArchiveError) -> Outcome {
     try Self.finish(&decompressor, &sink)
     try sink.reader.finish()
     let hash = sink.hash.value
     let bytes = sink.bytes
     let compression = decompressor.compression ?? .none
-    let summary = try Self.extractor(of: sink).finish()
+    let summary = try sink.extractor.finish()
     return Outcome(diffSHA256: hash, tarBytes: bytes, compression: compression, summary: summary)
   }
-
-  private static func extractor(of sink: consuming Sink) -> LayerExtractor { sink.extractor }
 
   private static func feed(
     _ decompressor: inout Decompressor, _ sink: inout Sink, _ bytes: UnsafeRawBufferPointer
