@@ -93,8 +93,8 @@ let surfaces: [Target] = [
   library(
     "EngineServer",
     [
-      "Engine", "EngineAPI", "JSON", "OCI", "LinuxSystem", "CLinux", hummingbirdCore, httpTypes, nioCore, nioPosix,
-      nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, logging, lifecycle,
+      "Engine", "EngineAPI", "JSON", hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
+      nioHTTPTypesHTTP1, nioSSL, logging, lifecycle,
     ]),
   library("EngineClient", ["EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
   library("Commands", ["EngineClient", "EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
@@ -128,20 +128,31 @@ let testTargets: [Target] = [
   tests("CgroupsTests", ["Cgroups", "LinuxSystem", "CLinux", "OCI"]),
   tests("NetlinkTests", ["Netlink", "Nftables", "Addresses", "JSON", "LinuxSystem", "CLinux"]),
   tests("LinuxSystemTests", ["LinuxSystem", "CLinux"]),
-  tests("RuntimeTests", ["ContainerRuntime", "OCI", "JSON", "Cgroups", "LinuxSystem", "CLinux", "test-helper", "moonpool-runtime"]),
-  tests("ShimTests", ["Shim", "ShimProtocol", "OCI", "JSON", "Cgroups", "LinuxSystem", "CLinux", "test-helper", "moonpool-shim"]),
+  tests("RuntimeTests", ["ContainerRuntime", "OCI", "JSON", "Cgroups", "LinuxSystem", "CLinux"]),
+  tests("ShimTests", ["Shim", "ShimProtocol", "OCI", "JSON", "Cgroups", "LinuxSystem", "CLinux"]),
   .executableTarget(name: "seccomp-probe", path: "Tests/SeccompProbe"),
-  tests("SeccompCompilerTests", ["SeccompCompiler", "OCI", "JSON", "LinuxSystem", "CLinux", "seccomp-probe"]),
+  tests("SeccompCompilerTests", ["SeccompCompiler", "OCI", "JSON", "LinuxSystem", "CLinux"]),
   tests("DriversTests", ["Drivers", "Plans", "Addresses", "JSON", "Netlink", "Nftables", "LinuxSystem", "CLinux"]),
   tests("ImageStoreTests", ["ImageStore", "OCI", "JSON", "Archive", "LinuxSystem", "CLinux"]),
   tests("RegistryTests", ["Registry", "OCI", "JSON", "CLinux", nioCore, nioPosix, nioHTTP1, crypto, logging]),
   tests("ScriptingTests", ["Scripting", "Lua", "JSON", "Drivers", "Plans"]),
   tests("EngineTests", ["Engine", "EngineAPI", "OCI", "JSON", "Plans", "ShimProtocol", "LinuxSystem", "CLinux"]),
-  tests("EngineServerTests", ["EngineServer", "Engine", "EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
+  tests(
+    "EngineServerTests",
+    [
+      "EngineServer", "Engine", "EngineAPI", "JSON", "LinuxSystem", "CLinux", hummingbirdCore, httpTypes, nioCore, nioPosix,
+      logging, lifecycle,
+    ]),
   tests("CommandsTests", ["Commands", "EngineClient", "EngineAPI", "JSON", "LinuxSystem"]),
   tests("LayeringTests", ["JSON"]),
 ]
 
+// Programs that tests start. A dependency on them would link the test bundle with their linker settings
+// (`-static-executable`); every build makes all selected targets, so they only have to be selected.
+let startedByTests: [String: [String]] = [
+  "RuntimeTests": ["test-helper", "moonpool-runtime"], "ShimTests": ["test-helper", "moonpool-shim"],
+  "SeccompCompilerTests": ["seccomp-probe"],
+]
 // MOONPOOL_ONLY=LuaTests (comma separated) declares only those targets and what they need, so that working
 // on a leaf module neither builds nor fetches the rest.
 let everything = kernel + base + mechanisms + core + surfaces + programs + testTargets
@@ -151,6 +162,7 @@ let selected: [Target] = {
   var queue = names.split(separator: ",").map(String.init)
   while let name = queue.popLast() {
     guard wanted.insert(name).inserted, let target = everything.first(where: { $0.name == name }) else { continue }
+    queue += startedByTests[name] ?? []
     for dependency in target.dependencies {
       if case .byNameItem(let name, _) = dependency { queue.append(name) }
     }
