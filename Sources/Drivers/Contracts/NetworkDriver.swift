@@ -111,7 +111,7 @@ public struct EndpointRequest: Codable, Sendable, Hashable {
     public var containerPort: Int
     /// "tcp", "udp" or "sctp".
     public var transport: String
-    /// An address of the host; "0.0.0.0" for all of them.
+    /// An address of the host, "0.0.0.0" for all of them; empty when the user named none, which is the driver's choice.
     public var hostAddress: String
     /// 0 for a free one.
     public var hostPort: Int
@@ -127,7 +127,7 @@ public struct EndpointRequest: Codable, Sendable, Hashable {
     }
 
     public init(
-      containerPort: Int, transport: String = "tcp", hostAddress: String = "0.0.0.0", hostPort: Int = 0,
+      containerPort: Int, transport: String = "tcp", hostAddress: String = "", hostPort: Int = 0,
       hostPortLast: Int? = nil
     ) {
       self.containerPort = containerPort
