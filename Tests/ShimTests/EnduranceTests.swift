@@ -1,0 +1,107 @@
+import CLinux
+import Cgroups
+import Glibc
+import LinuxSystem
+import OCI
+import ShimProtocol
+import Testing
+
+/// What adds up over a container's life.
+@Suite(.serialized) struct EnduranceTests {
+  @Test func muchOutputIsLoggedWholeAndFast() throws {
+    try ShimFixture.with { fixture in
+      let lines = 300_000
+      let line = String(repeating: "x", count: 100)
+      let clock = ContinuousClock()
+      let time = try clock.measure {
+        let daemon = try fixture.run(fixture.spec("yes \(line) | head -n \(lines)"))
+        let status = try daemon.exited(timeout: .seconds(60))
+        #expect(status.code == 0)
+        try fixture.finish(daemon)
+      }
+      let log = try File.read(fixture.logPath, limit: 1 << 30)
+      #expect(log.count { $0 == UInt8(ascii: "\n") } == lines)
+      // A debug build on a busy machine; the bench has the real figure.
+      #expect(time < .seconds(30), "30 MB took \(time)")
+    }
+  }
+
+  @Test func hundredExecsLeaveNoDescriptorAndNoProcess() throws {
+    try ShimFixture.with { fixture in
+      let daemon = try fixture.run(fixture.spec("sleep 1000"))
+      func run(_ count: Int) throws {
+        for number in 0..<count {
+          var stream = try AttachedStream()
+          let spec = ExecSpec(
+            id: "e\(number)", process: RuntimeProcess(args: ["/bin/echo", "\(number)"], env: [], cwd: "/"),
+            attach: AttachFlags(raw: true))
+          let response = try daemon.ask(.exec(spec), descriptors: [stream.farNumber]).response
+          #expect(response.name == "exec")
+          stream.given()
+          let output = try stream.readToEnd()
+          #expect(String(decoding: output, as: UTF8.self) == "\(number)\n")
+          _ = try daemon.execExited("e\(number)")
+          try daemon.done(.acknowledge(exec: "e\(number)"))
+        }
+      }
+      try run(10)
+      let before = try Directory.names("/proc/\(fixture.shimPID)/fd").count
+      try run(100)
+      #expect(try Directory.names("/proc/\(fixture.shimPID)/fd").count == before)
+      #expect(fixture.group.allProcesses().count == 1)
+      try daemon.done(.signal(SignalRequest(number: SIGKILL)))
+      _ = try daemon.exited()
+      try fixture.finish(daemon)
+    }
+  }
+
+  @Test func clientsThatComeAndGoLeaveNoDescriptor() throws {
+    try ShimFixture.with { fixture in
+      let daemon = try fixture.run(fixture.spec("while :; do echo tick; sleep 0.01; done"))
+      _ = try TestDaemon(path: fixture.socketPath).state()
+      usleep(50_000)
+      let before = try Directory.names("/proc/\(fixture.shimPID)/fd").count
+      for _ in 0..<50 {
+        _ = try TestDaemon(path: fixture.socketPath).state()
+        var stream = try AttachedStream()
+        try daemon.done(.attach(AttachRequest(flags: AttachFlags())), descriptors: [stream.farNumber])
+        stream.given()
+      }
+      // A client's end is seen with the next output at the latest.
+      let deadline = ContinuousClock.now + .seconds(5)
+      while try Directory.names("/proc/\(fixture.shimPID)/fd").count != before, ContinuousClock.now < deadline {
+        usleep(10_000)
+      }
+      #expect(try Directory.names("/proc/\(fixture.shimPID)/fd").count == before)
+      try daemon.done(.signal(SignalRequest(number: SIGKILL)))
+      _ = try daemon.exited()
+      try fixture.finish(daemon)
+    }
+  }
+
+  @Test func theShimIsProtectedAndNamed() throws {
+    try ShimFixture.with { fixture in
+      let daemon = try fixture.run(fixture.spec("cat /proc/self/oom_score_adj; sleep 1000"))
+      let base = "/proc/\(fixture.shimPID)"
+      let adjust = try File.readText(base + "/oom_score_adj")
+      #expect(adjust == "-999\n")
+      #expect(try File.readText(base + "/comm") == "moonpool-shim\n")
+      #expect(try File.readText(base + "/status").contains("Threads:\t1\n"))
+      try waitForLog(fixture, "0\n")
+      try daemon.done(.signal(SignalRequest(number: SIGKILL)))
+      _ = try daemon.exited()
+      try fixture.finish(daemon)
+    }
+  }
+
+  @Test func aShimThatCannotReadItsSpecSaysSo() throws {
+    try ShimFixture.with { fixture in
+      var spec = fixture.spec("true")
+      spec.version = 99
+      let daemon = try fixture.launch(spec)
+      let error = try daemon.event { event, _ in if case .failed(let error) = event { error } else { nil } }
+      #expect(error.message.contains("99"))
+      try fixture.waitForShim()
+    }
+  }
+}
