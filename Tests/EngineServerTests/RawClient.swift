@@ -1,5 +1,4 @@
 import Glibc
-import NIOPosix
 
 /// A client that speaks bytes over a blocking socket, on a thread of its own: for what HTTP libraries hide.
 final class RawClient: @unchecked Sendable {
@@ -29,7 +28,7 @@ final class RawClient: @unchecked Sendable {
   deinit { close(descriptor) }
 
   private func run<Result: Sendable>(_ body: @escaping @Sendable (RawClient) throws -> Result) async throws -> Result {
-    try await NIOThreadPool.singleton.runIfActive { try body(self) }
+    try await onThread { try body(self) }
   }
 
   func send(_ text: String) async throws { try await send(Array(text.utf8)) }
