@@ -10,19 +10,26 @@ import Testing
 @Suite(.serialized) struct EnduranceTests {
   @Test func muchOutputIsLoggedWholeAndFast() throws {
     try ShimFixture.with { fixture in
-      let lines = 300_000
-      let line = String(repeating: "x", count: 100)
+      let lines = 500_000
+      let line = Array(String(repeating: "x", count: 99).utf8) + [UInt8(ascii: "\n")]
+      var data: [UInt8] = []
+      data.reserveCapacity(lines * line.count)
+      for _ in 0..<lines { data += line }
+      try File.replace(fixture.rootfs + "/tmp/data", with: data)
       let clock = ContinuousClock()
       let time = try clock.measure {
-        let daemon = try fixture.run(fixture.spec("yes \(line) | head -n \(lines)"))
+        let daemon = try fixture.run(fixture.spec(arguments: ["cat", "/tmp/data"]))
         let status = try daemon.exited(timeout: .seconds(60))
         #expect(status.code == 0)
         try fixture.finish(daemon)
       }
       let log = try File.read(fixture.logPath, limit: 1 << 30)
-      #expect(log.count { $0 == UInt8(ascii: "\n") } == lines)
-      // A debug build on a busy machine; the bench has the real figure.
-      #expect(time < .seconds(30), "30 MB took \(time)")
+      let count = log.withUnsafeBytes { $0.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) } }
+      #expect(count == lines)
+      // Docker writes 40 MB a second. A debug build on a busy machine does not always do better; the bench has the
+      // real figure.
+      #expect(time < .seconds(30), "50 MB took \(time)")
+      print("50 MB logged in \(time)")
     }
   }
 
@@ -84,7 +91,8 @@ import Testing
       let daemon = try fixture.run(fixture.spec("cat /proc/self/oom_score_adj; sleep 1000"))
       let base = "/proc/\(fixture.shimPID)"
       let adjust = try File.readText(base + "/oom_score_adj")
-      #expect(adjust == "-999\n")
+      let wanted = try mayLowerOOMScore() ? "-999\n" : "0\n"
+      #expect(adjust == wanted)
       #expect(try File.readText(base + "/comm") == "moonpool-shim\n")
       #expect(try File.readText(base + "/status").contains("Threads:\t1\n"))
       try waitForLog(fixture, "0\n")
@@ -92,6 +100,33 @@ import Testing
       _ = try daemon.exited()
       try fixture.finish(daemon)
     }
+  }
+
+  @Test func aWaitingShimIsSmall() throws {
+    try ShimFixture.with { fixture in
+      let daemon = try fixture.run(fixture.spec("echo x; sleep 1000"))
+      try waitForLog(fixture, "x\n")
+      // It gives its working memory back after a second without anything to do.
+      usleep(1_300_000)
+      let text = try File.readText("/proc/\(fixture.shimPID)/smaps_rollup")
+      let dirty = text.split(separator: "\n").filter { $0.hasPrefix("Private_Dirty:") || $0.hasPrefix("Swap:") }
+        .compactMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } }.reduce(0, +)
+      print("a waiting shim has \(dirty) KiB of its own")
+      // Goal: 200 KiB in a release build; a debug build has larger relocated tables.
+      #expect(dirty < 2000, "\(text)")
+      try daemon.done(.signal(SignalRequest(number: SIGKILL)))
+      _ = try daemon.exited()
+      try fixture.finish(daemon)
+    }
+  }
+
+  /// Some machines refuse it even to root: tried on this process itself.
+  private func mayLowerOOMScore() throws -> Bool {
+    let path = "/proc/self/oom_score_adj"
+    let before = try File.readText(path)
+    guard (try? File.writeOnce("-999", to: path)) != nil else { return false }
+    try File.writeOnce(String(before.prefix { $0 != "\n" }), to: path)
+    return true
   }
 
   @Test func aShimThatCannotReadItsSpecSaysSo() throws {

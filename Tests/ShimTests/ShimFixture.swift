@@ -143,8 +143,9 @@ final class ShimFixture {
     try? Directory.removeAll(directory)
   }
 
-  /// Beside the test bundle, where the build puts every program.
+  /// Beside the test bundle, where the build puts every program; MOONPOOL_SHIM names another (a release build).
   static let shimPath: String = {
+    if let path = getenv("MOONPOOL_SHIM") { return String(cString: path) }
     for argument in CommandLine.arguments where argument.contains("/debug/") || argument.contains("/release/") {
       if let slash = argument.lastIndex(of: "/") { return argument[...slash] + "moonpool-shim" }
     }
