@@ -29,8 +29,8 @@ import Testing
     let reserved: [ReservedSocket]
   }
 
-  func attach(_ name: String, key: String) throws -> Endpoint {
-    let namespace = try TestNamespace()
+  func attach(_ name: String, key: String, loopback: Bool = true) throws -> Endpoint {
+    let namespace = try TestNamespace(loopback: loopback)
     let sites = Sites(netns: try namespace.lent)
     let done = try host.inside {
       try executor.apply(AppliedPlan(key: "endpoint:\(key)", plan: try golden(name)), sites: sites)
@@ -39,8 +39,8 @@ import Testing
   }
 
   /// A machine beside the host: 192.0.2.2, with the host at 192.0.2.1 and a default route to it.
-  func neighbour() throws -> TestNamespace {
-    let outside = try TestNamespace()
+  func neighbour(loopback: Bool = true) throws -> TestNamespace {
+    let outside = try TestNamespace(loopback: loopback)
     let socket = try host.socket()
     let far = try outside.socket()
     let link = try #require(
@@ -127,9 +127,9 @@ import Testing
   }
 
   @Test func loopbackIsNotReachedFromOutside() throws {
-    let outside = try neighbour()
+    let outside = try neighbour(loopback: false)
     let one = try attach("bridge-endpoint", key: "a1")
-    let two = try attach("bridge-endpoint-plain", key: "a2")
+    let two = try attach("bridge-endpoint-plain", key: "a2", loopback: false)
     let server = try TestSocket(CL_SOCK_STREAM, in: one.namespace)
     try server.listen(81)
     let local = try TestSocket(CL_SOCK_STREAM, in: host)
@@ -138,16 +138,21 @@ import Testing
     #expect(try reaches(host, "127.0.0.1", 8081))
     // Published on 127.0.0.1 only.
     #expect(try !reaches(outside, "192.0.2.1", 8081))
-    // The attacker routes 127/8 towards the host (CVE-2020-8558), from beside and from a container.
+    // The attackers route 127/8 towards the host (CVE-2020-8558), from beside and from a container.
     for (namespace, gateway) in [(outside, "192.0.2.1"), (two.namespace, "10.12.0.1")] {
-      let socket = try namespace.socket()
       try namespace.inside { try File.writeOnce("1", to: "/proc/sys/net/ipv4/conf/eth0/route_localnet") }
-      let loopback = try #require(try socket.link(named: "lo"))
-      try socket.changeLink(loopback.index, up: false)
-      try socket.addRoute(Route(destination: try #require(IPNetwork("127.0.0.0/8")), via: IPAddress(gateway)))
+      try namespace.socket().addRoute(
+        Route(destination: try #require(IPNetwork("127.0.0.0/8")), via: IPAddress(gateway)))
       #expect(try !reaches(namespace, "127.0.0.1", 8081))
       #expect(try !reaches(namespace, "127.0.0.1", 9000))
     }
+    // The attack works where the rule is missing; else this test would prove nothing.
+    let rule = try #require(
+      try host.inside { try NftCommands() }.list("chain ip mp_ab12cd34ef56 raw").compactMap { $0["rule"]?["handle"] }
+        .first?.integerValue)
+    try host.inside { try NftCommands() }.run("delete rule ip mp_ab12cd34ef56 raw handle \(rule)")
+    #expect(try reaches(outside, "127.0.0.1", 8081))
+    #expect(try reaches(two.namespace, "127.0.0.1", 9000))
   }
 
   @Test func containersReachOthersByTheHostsAddress() throws {
@@ -190,7 +195,11 @@ import Testing
     try liar.bind("203.0.113.9", 5000)
     try liar.connect("192.0.2.2", 7)
     try liar.send("lie")
-    #expect(throws: SystemError.self) { _ = try server.echo() }
+    #expect(throws: SystemError.self) { _ = try server.receive() }
+    // It would arrive without the rule.
+    try host.inside { try NftCommands() }.run("flush chain ip mp_ab12cd34ef56 forward")
+    try liar.send("lie")
+    #expect(try server.receive() == "lie")
   }
 
   @Test func besideAFirewallThatDropsWhatItForwards() throws {
