@@ -49,12 +49,12 @@ public struct CapabilitySet: OptionSet, Sendable, Hashable {
 
 /// Capabilities of the calling thread.
 public enum Capabilities {
-  /// The number of the last capability that the running kernel has.
+  /// The number of the last capability that the running kernel has. Asked by prctl and not read from /proc, which in a
+  /// container may say anything.
   public static func last() -> Int {
-    if let text = try? File.readText("/proc/sys/kernel/cap_last_cap") {
-      if let number = Int(text.prefix { $0.isNumber }) { return number }
-    }
-    return CapabilitySet.names.count - 1
+    var bit = 0
+    while bit < 63, cl_prctl(23, UInt(bit + 1), 0, 0, 0) >= 0 { bit += 1 }
+    return bit
   }
 
   /// What the running kernel and this process's bounding set can give.
@@ -62,6 +62,14 @@ public enum Capabilities {
     var set: CapabilitySet = []
     for bit in 0...last() where cl_prctl(23, UInt(bit), 0, 0, 0) == 1 { set.insert(CapabilitySet(bit: bit)) }
     return set
+  }
+
+  public static func permitted() throws(SystemError) -> CapabilitySet {
+    var effective: UInt64 = 0
+    var permitted: UInt64 = 0
+    var inheritable: UInt64 = 0
+    try check(cl_capget(0, &effective, &permitted, &inheritable), "capget")
+    return CapabilitySet(rawValue: permitted)
   }
 
   public static func effective() throws(SystemError) -> CapabilitySet {

@@ -2,7 +2,8 @@ import CLinux
 import LinuxSystem
 import OCI
 
-/// The five sets of capabilities of a process. What the running kernel does not know is left out.
+/// The five sets of capabilities of a process. What the running kernel does not know, or this process does not have
+/// (a nested host), is left out, as runc does: nobody can be given it.
 struct CapabilitySets {
   var bounding: CapabilitySet = []
   var effective: CapabilitySet = []
@@ -12,7 +13,7 @@ struct CapabilitySets {
 
   init(_ capabilities: RuntimeCapabilities?) {
     guard let capabilities else { return }
-    let known = CapabilitySet(rawValue: (1 << UInt64(Capabilities.last() + 1)) - 1)
+    let known = (try? Capabilities.permitted()) ?? []
     bounding = CapabilitySet(names: capabilities.bounding).intersection(known)
     effective = CapabilitySet(names: capabilities.effective).intersection(known)
     permitted = CapabilitySet(names: capabilities.permitted).intersection(known)
@@ -26,7 +27,8 @@ struct CapabilitySets {
 enum Credentials {
   static func apply(_ user: UserStep.User, _ capabilities: CapabilitySets) throws(RuntimeError) {
     try step("bounding set") {
-      for bit in 0...Capabilities.last() where !capabilities.bounding.contains(CapabilitySet(bit: bit)) {
+      let last = Capabilities.last()
+      for bit in 0...last where !capabilities.bounding.contains(CapabilitySet(bit: bit)) {
         try check(cl_prctl(PrctlOption.boundingDrop, UInt(bit), 0, 0, 0), "drop capability \(bit)")
       }
     }
