@@ -1,1 +1,4 @@
-print("hello")
+internal import Commands
+internal import Glibc
+
+exit(CommandLineProgram.run(Array(CommandLine.arguments.dropFirst())))
