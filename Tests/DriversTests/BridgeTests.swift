@@ -1,6 +1,7 @@
 import Addresses
 import CLinux
 import Drivers
+import Glibc
 import JSON
 import LinuxSystem
 import Netlink
@@ -69,6 +70,19 @@ import Testing
     #expect(try host.socket().links().map(\.name) == ["lo"])
     let nft = try host.inside { try NftSocket() }
     #expect(try nft.tables().isEmpty)
+  }
+
+  @Test func aNamespaceThatEndsTakesItsInterfacesAlong() throws {
+    var one: Endpoint? = try attach("bridge-endpoint", key: "a1")
+    let applied = try #require(one?.applied)
+    try host.inside { #expect(executor.undo(applied, sites: Sites(namespaceEnds: true)).isEmpty) }
+    #expect(try host.socket().link(named: "mp0a00000000a1") != nil)
+    let nft = try host.inside { try NftCommands() }
+    #expect(try !nft.run("list ruleset").contains("10.12.0.2"))
+    one = nil
+    // The kernel's own time, behind everyone's back.
+    for _ in 0..<200 where try host.socket().link(named: "mp0a00000000a1") != nil { usleep(10_000) }
+    #expect(try host.socket().link(named: "mp0a00000000a1") == nil)
   }
 
   @Test func containersOfANetworkReachEachOtherAndNotThoseOfAnother() throws {

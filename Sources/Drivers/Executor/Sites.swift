@@ -25,14 +25,19 @@ public struct Sites: Sendable {
   public var image: (any ImageTree)?
   /// Names of reserved sockets that somebody (the shim) is known to hold.
   public var heldPorts: Set<String>
+  /// For undo: the container's network namespace is ending by itself, and the kernel takes its veth pairs with it. Removing
+  /// them here would wait 10 to 30 ms for the same.
+  public var namespaceEnds: Bool
 
   public init(
-    netns: NetworkNamespace? = nil, roots: [String] = [], image: (any ImageTree)? = nil, heldPorts: Set<String> = []
+    netns: NetworkNamespace? = nil, roots: [String] = [], image: (any ImageTree)? = nil, heldPorts: Set<String> = [],
+    namespaceEnds: Bool = false
   ) {
     self.netns = netns
     self.roots = roots
     self.image = image
     self.heldPorts = heldPorts
+    self.namespaceEnds = namespaceEnds
   }
 }
 

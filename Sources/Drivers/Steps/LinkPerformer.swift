@@ -125,6 +125,7 @@ extension LinkStep: StepPerformer {
 
   func undo(_ site: Site, _ record: StepRecord?, _ context: StepContext) throws {
     guard !adopt, record?.made ?? true, context.socket(site) != nil else { return }
+    if context.sites.namespaceEnds, site == .netns || (peer != nil && peerSite == .netns) { return }
     guard let name = record?.result["name"]?.stringValue ?? (try? self.name.get()), !name.contains("%") else { return }
     let socket = site == .host ? context.kernel.slowRoute : try context.requiredSocket(site)
     guard let link = try socket.link(named: name) else { return }
