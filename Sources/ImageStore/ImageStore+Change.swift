@@ -141,7 +141,10 @@ extension ImageStore {
     do {
       let diffIDs = record.layers.map(\.diffID)
       for (index, layer) in record.layers.enumerated() where missing.contains(layer) {
-        guard case .present = try await session.layer(layer.blob, index: index, of: diffIDs, progress: nil) else {
+        switch try await session.layer(layer.blob, index: index, of: diffIDs) {
+        case .present: break
+        case .needed(let ingest):
+          await ingest.abort()
           throw ImageStoreError(
             .corrupt, "layer \(layer.chainID.short) of image \(record.id.short) is lost: pull the image again")
         }
@@ -199,7 +202,6 @@ extension ImageStore {
       let target = paths.temporary(in: paths.trash)
       let result = cl_renameat2(Int32(CL_AT_FDCWD), paths.layer(chainID), Int32(CL_AT_FDCWD), target, 0)
       if result >= 0 { trash.append(target) }
-      _ = cl_unlinkat(Int32(CL_AT_FDCWD), "\(paths.unsynced)/\(chainID.hex)", 0)
     }
     for blob in gone.blobs { try content.remove(blob) }
     if !trash.isEmpty {

@@ -98,7 +98,8 @@ extension ImageStore {
         isPending = true
         continue
       }
-      if let chainID = try? Digest(algorithm: .sha256, hex: name) {
+      let hex = name.split(separator: ".").last.map(String.init) ?? name
+      if let chainID = try? Digest(algorithm: .sha256, hex: hex) {
         logger.notice("layer \(chainID.short) was not on the disk when the machine went down: it is unpacked again")
         let result = cl_remove_tree(Int32(CL_AT_FDCWD), paths.layer(chainID))
         try check(result, "remove", paths.layer(chainID))

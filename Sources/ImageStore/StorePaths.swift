@@ -6,7 +6,7 @@ public import OCI
 /// |---|---|
 /// | `content/blobs/<algorithm>/<hex>` | manifests, configurations and layers as the registry has them |
 /// | `content/ingest/<random>` | blobs and layers that are still arriving; emptied at start |
-/// | `content/unsynced/<hex>` | layers that may not be on the disk yet; the content is the boot's id |
+/// | `content/unsynced/<random>.<chain id>` | a layer that may not be on the disk yet; the content is the boot's id |
 /// | `content/trash/<random>` | what is being removed; emptied at start |
 /// | `layers/<chain id>/fs` | a layer's files, a lower directory of overlayfs |
 /// | `layers/<chain id>/layer.json` | what the layer is |

@@ -55,7 +55,8 @@ struct TarHeader {
 
   /// The sum over the header with the sum's own field as spaces; old programs summed signed bytes.
   private static func verifyChecksum(_ block: UnsafeRawBufferPointer) throws(ArchiveError) {
-    let expected = try number(block, 148, 8)
+    let notTar = ArchiveError(.malformed, "this is not a tar archive: a header's checksum is wrong")
+    guard let expected = try? number(block, 148, 8) else { throw notTar }
     var unsigned: Int64 = 0
     var signed: Int64 = 0
     for index in 0..<size {
@@ -64,7 +65,7 @@ struct TarHeader {
       signed += Int64(Int8(bitPattern: byte))
     }
     guard expected == unsigned || expected == signed else {
-      throw ArchiveError(.malformed, "this is not a tar archive: a header's checksum is wrong")
+      throw notTar
     }
   }
 

@@ -187,7 +187,8 @@ struct LayerJob: Sendable {
       try check(cl_renameat2(-100, blobPath, -100, paths.blob(received.blob.digest), 0), "rename", blobPath)
     }
     try File.replace("\(directory)/layer.json", with: JSON.encode(record))
-    try File.replace("\(paths.unsynced)/\(record.chainID.hex)", with: Array(BootID.current.utf8))
+    let mark = paths.temporary(in: paths.unsynced) + ".\(record.chainID.hex)"
+    try File.replace(mark, with: Array(BootID.current.utf8))
     let result = cl_renameat2(
       -100, directory, -100, paths.layer(record.chainID), UInt32(CL_RENAME_NOREPLACE))
     if result == -Errno.exists.rawValue || result == -Errno.notEmpty.rawValue { return record }
