@@ -22,9 +22,9 @@ public enum LuaReply: Sendable {
 
 /// What a state can reach: the host functions of its prelude, and the chunks it may load.
 public protocol LuaHost: AnyObject, Sendable {
-  /// Called on a Lua thread: must not block. `canWait` is false inside a metamethod or callback of the library, where
+  /// Called on a Lua thread: must not block. `call` is nil while a prelude runs. `canWait` is false inside a metamethod or callback of the library, where
   /// a script cannot yield; `.wait` raises there.
-  func call(_ arguments: [JSONValue], in call: LuaCall, canWait: Bool) -> LuaReply
+  func call(_ arguments: [JSONValue], in call: LuaCall?, canWait: Bool) -> LuaReply
   /// The text of a chunk that the prelude compiles.
   func chunk(named name: String) -> Result<LuaChunk, LuaError>
 }

@@ -142,7 +142,6 @@ public final class LuaState: @unchecked Sendable {
   }
 
   fileprivate func hostCall(_ bytes: UnsafeRawBufferPointer, canWait: Bool) -> Int32 {
-    guard let current else { return raise("no call is running") }
     do throws(LuaError) {
       return answer(host.call(try values(bytes, of: current), in: current, canWait: canWait), canWait: canWait)
     } catch {

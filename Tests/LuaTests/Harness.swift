@@ -65,8 +65,8 @@ final class Script: LuaHost {
     return try await call.result().get()
   }
 
-  func call(_ arguments: [JSONValue], in call: LuaCall, canWait: Bool) -> LuaReply {
-    guard let name = arguments.first?.stringValue, let function = functions[name] else {
+  func call(_ arguments: [JSONValue], in call: LuaCall?, canWait: Bool) -> LuaReply {
+    guard let call, let name = arguments.first?.stringValue, let function = functions[name] else {
       return .raise("no host function")
     }
     return function(Array(arguments.dropFirst()), call)

@@ -4,6 +4,7 @@
 #include "cgroups.h"
 #include "constants.h"
 #include "copying.h"
+#include "inotify.h"
 #include "launcher.h"
 #include "mounts.h"
 #include "netlink.h"

@@ -40,8 +40,8 @@ struct HooksFile: Sendable, Hashable {
 
   var hooks: [String: Hook] = [:]
   var drivers: [String: Hook] = [:]
-  /// Names that the file has, in its order.
-  var names: [String] = []
+  /// Hooks without which pull, create, start and exec are denied: those named here and those in `required`.
+  var expected: [String] = []
 
   init() {}
 
@@ -56,8 +56,9 @@ struct HooksFile: Sendable, Hashable {
     guard (reader["api"] ?? 1) == 1 else { throw ScriptError("hooks.json: api has to be 1") }
     for (name, value) in try reader.object("hooks") {
       hooks[name] = try Self.hook(value, "hooks.json: hooks.\(name)")
-      names.append(name)
+      expected.append(name)
     }
+    for name in try reader.strings("required") where !expected.contains(name) { expected.append(name) }
     for (name, value) in try reader.object("drivers") {
       drivers[name] = try Self.hook(value, "hooks.json: drivers.\(name)")
     }
@@ -131,7 +132,9 @@ struct SettingsReader {
 
   func string(_ key: String) throws(ScriptError) -> String? {
     guard let value = object[key] else { return nil }
-    guard let text = value.stringValue else { throw ScriptError("\(place).\(key): expected a string, got \(value.kind)") }
+    guard let text = value.stringValue else {
+      throw ScriptError("\(place).\(key): expected a string, got \(value.kind)")
+    }
     return text
   }
 
@@ -145,7 +148,9 @@ struct SettingsReader {
 
   func object(_ key: String) throws(ScriptError) -> JSONObject {
     guard let value = object[key] else { return [:] }
-    guard let object = value.objectValue else { throw ScriptError("\(place).\(key): expected an object, got \(value.kind)") }
+    guard let object = value.objectValue else {
+      throw ScriptError("\(place).\(key): expected an object, got \(value.kind)")
+    }
     return object
   }
 }

@@ -55,7 +55,9 @@ public struct Decision: Sendable, Hashable {
 
   /// For the journal and the event `decision`: without the payload.
   public var record: JSONObject {
-    var object: JSONObject = ["id": .string(id), "event": .string(event.rawValue), "verdict": .string(verdict.rawValue)]
+    var object: JSONObject = [
+      "id": .string(id), "event": .string(event.rawValue), "verdict": .string(verdict.rawValue),
+    ]
     func add(_ key: String, _ list: [JSONObject]) {
       if !list.isEmpty { object[key] = .array(list.map { .object($0) }) }
     }

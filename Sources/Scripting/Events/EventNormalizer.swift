@@ -42,7 +42,9 @@ public enum EventNormalizer {
     if host["MemorySwap"]?.integerValue == 0 { host["MemorySwap"] = nil }
     if let swappiness = host["MemorySwappiness"]?.integerValue, swappiness < 0 { host["MemorySwappiness"] = nil }
     if host["OomScoreAdj"]?.integerValue == 0 { host["OomScoreAdj"] = nil }
-    if let size = host["ConsoleSize"]?.arrayValue, size.allSatisfy({ $0.integerValue == 0 }) { host["ConsoleSize"] = nil }
+    if let size = host["ConsoleSize"]?.arrayValue, size.allSatisfy({ $0.integerValue == 0 }) {
+      host["ConsoleSize"] = nil
+    }
     for name in capabilityLists {
       if let list = host[name]?.arrayValue {
         host[name] = .array(list.map { $0.stringValue.map { .string(capability($0)) } ?? $0 })

@@ -43,6 +43,16 @@ public final class HookHost: Sendable {
     installed = Mutex(HookSet())
   }
 
+  /// A host with these hooks and no directory: for tests of scripts.
+  init(only set: HookSet, services: any HookServices) {
+    directory = nil
+    versions = nil
+    self.services = services
+    logger = Logger(label: "hooks") { _ in SwiftLogNoOpLogHandler() }
+    threads = .shared
+    installed = Mutex(set)
+  }
+
   /// Loads every hook and watches the directory from now on. Never fails: what does not load is in `status`, and keeps
   /// operations closed where HOOKS.md §3 says so.
   public func start() async {
@@ -78,13 +88,13 @@ public final class HookHost: Sendable {
   /// - Parameters:
   ///   - payload: the event's fields as HOOKS.md §2 lists them, normalised (`EventNormalizer`); `id`, `name`, `time`,
   ///     `decision` and `dry` are added where absent.
-  ///   - schema: the kinds of the payload's fields, a record such as `["container": FieldSchema(of: …)]`; `.any` checks
-  ///     nothing.
+  ///   - schema: the kinds of the payload's fields, `.record(["container": FieldSchema(of: …)])`; what it does
+  ///     not say comes from `EventSchemas`, which is all of it where none is given.
   ///   - validate: a further check of an assignment, with the field's path as in `Change.field` and the new value
   ///     (null when it is removed); a text refuses it at that line of the script.
   ///   - hooks: as pinned when the operation began; the present ones otherwise.
   public func evaluate(
-    _ event: EventName, payload: JSONObject, schema: FieldSchema = .any,
+    _ event: EventName, payload: JSONObject, schema: FieldSchema? = nil,
     validate: @escaping @Sendable (_ field: String, _ value: JSONValue) -> String? = { _, _ in nil },
     dry: Bool = false, hooks: HookSet? = nil
   ) async -> Decision {
@@ -100,7 +110,8 @@ public final class HookHost: Sendable {
     let gates = set.rules(event, .gate)
     if mutates.isEmpty && gates.isEmpty { return Decision(id: id, event: event, payload: payload) }
     let phase = Phase(
-      event: EventDefinition.of(event), decision: id, payload: payload, schema: schema, validate: validate,
+      event: EventDefinition.of(event), decision: id, payload: payload,
+      schema: schema.map { EventSchemas.of(event).merging($0) } ?? EventSchemas.of(event), validate: validate,
       mutates: mutates, gates: gates, services: services, threads: threads)
     return await phase.run()
   }

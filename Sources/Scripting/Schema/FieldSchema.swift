@@ -106,10 +106,10 @@ public indirect enum FieldSchema: Sendable, Hashable {
     return current
   }
 
-  /// A record with the fields of both; those of `other` win.
+  /// A record with the fields of both; those of `other` win. `.any` swallows the other.
   public func merging(_ other: FieldSchema) -> FieldSchema {
-    guard case .record(let left) = self, case .record(let right) = other else { return other }
-    return .record(left.merging(right) { $0.merging($1) })
+    guard case .record(let left) = self, case .record(let right) = other else { return .any }
+    return .record(left.merging(right) { $1 })
   }
 }
 

@@ -36,7 +36,7 @@ private final class Recorder: Decoder {
     case is Bytes.Type: return known(.string, Bytes([]))
     case let optional as any OptionalDecodable.Type:
       let wrapped = optional.wrappedSchema(depth: &depth)
-      return known(.optional(wrapped), optional.none)
+      return known(.optional(wrapped), optional.absent)
     case let list as any ListDecodable.Type:
       return known(.list(list.elementSchema(depth: &depth)), list.empty)
     case let map as any MapDecodable.Type:
@@ -164,11 +164,11 @@ private final class Recorder: Decoder {
 /// The standard containers, seen without their type parameters.
 private protocol OptionalDecodable {
   static func wrappedSchema(depth: inout Int) -> FieldSchema
-  static var none: Any { get }
+  static var absent: Any { get }
 }
 extension Optional: OptionalDecodable where Wrapped: Decodable {
   static func wrappedSchema(depth: inout Int) -> FieldSchema { Recorder.schema(of: Wrapped.self, depth: &depth).schema }
-  static var none: Any { Wrapped?.none as Any }
+  static var absent: Any { Wrapped?.none as Any }
 }
 
 private protocol ListDecodable {
