@@ -41,6 +41,7 @@ class Engine:
         self.arguments = list(arguments)
         self.environment = environment or {}
         self.process = None
+        self.preexec = None
         self.log_path = self.path("daemon.log")
         self._api = None
 
@@ -54,10 +55,16 @@ class Engine:
 
     def start(self, timeout: float = 30):
         assert self.process is None, "already started"
+
+        def prepare():
+            die_with_parent()
+            if self.preexec:
+                self.preexec()
+
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
-                env={**os.environ, **self.environment}, preexec_fn=die_with_parent)
+                env={**os.environ, **self.environment}, preexec_fn=prepare)
 
         def answers():
             if self.process.poll() is not None:
@@ -168,6 +175,9 @@ class DockerEngine(Engine):
         self.root = self.path("root")
         for directory in ("root", "upper", "work", "data", "run"):
             os.makedirs(self.path(directory), exist_ok=True)
+        self.prepare_root()
+
+    def prepare_root(self):
         layers = f"lowerdir={PEERS},upperdir={self.path('upper')},workdir={self.path('work')}"
         root, shared = self.root, self.sandbox.directory
         # /sys is the namespace's own (dockerd looks at bridges there), with the machine's cgroup hierarchies.
@@ -178,8 +188,10 @@ class DockerEngine(Engine):
             mount --rbind --make-rslave /sys/fs/cgroup {root}/sys/fs/cgroup
             mount -t tmpfs tmpfs {root}/run
             mount -t tmpfs tmpfs {root}/tmp
-            mkdir -p {root}{shared} {root}/etc/docker
+            mkdir -p {root}{shared} {root}/etc/docker {self.data_root}
             mount --bind {shared} {root}{shared}
+            mkdir -p {root}{self.data_root}
+            mount --bind {self.data_root} {root}{self.data_root}
             mount --bind {self.sandbox.etc_docker} {root}/etc/docker
             echo 'nameserver 192.0.2.53' > {root}/etc/resolv.conf
             """))
@@ -187,22 +199,31 @@ class DockerEngine(Engine):
     def command(self) -> list:
         # A real new root, not chroot alone: `docker exec` enters a mount namespace and lands at its root.
         inner = (
-            f"mount -t proc proc {self.root}/proc && cd {self.root} && mkdir -p .old && pivot_root . .old && "
-            f"exec chroot . sh -ec 'umount -l /.old; exec catatonit -- dockerd {' '.join(self.flags())}'")
+            f"mount -t proc proc {self.root}/proc && {self.hide()} cd {self.root} && mkdir -p .old && "
+            f"pivot_root . .old && exec chroot . sh -ec 'umount -l /.old; exec catatonit -- {self.daemon()}'")
         return self.sandbox.command(
             "unshare", "--pid", "--mount", "--fork", "--kill-child", "--propagation", "private", "--",
             "sh", "-ec", inner)
+
+    def hide(self) -> str:
+        """A shell command that takes away what the daemon must not see."""
+        return ""
+
+    def daemon(self) -> str:
+        return " ".join(["dockerd", *self.flags()])
 
     def flags(self) -> list:
         return [
             "--data-root", self.data_root, "--exec-root", self.exec_root, "--host", f"unix://{self.socket}",
             "--pidfile", self.pidfile, "--cgroup-parent", self.cgroup_parent, "--log-level", "warn", *self.arguments]
 
-    def signal(self, number: int):
-        # `unshare` waits for its child, catatonit, which hands the signal on to dockerd.
+    def inner_pid(self) -> int:
+        """catatonit, the first process of the pid namespace, which hands signals on; `unshare` waits for it."""
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
-            for pid in file.read().split():
-                os.kill(int(pid), number)
+            return int(file.read().split()[0])
+
+    def signal(self, number: int):
+        os.kill(self.inner_pid(), number)
 
 
 class MoonpoolEngine(Engine):

@@ -18,12 +18,15 @@ with warnings.catch_warnings():
 
 
 class Registry:
-    def __init__(self, sandbox, port: int = 5000, tls: bool = False, user: tuple = None, host: str = None):
+    def __init__(self, sandbox, port: int = 5000, tls: bool = False, user: tuple = None, host: str = None,
+                 storage: str = None):
         self.sandbox, self.port, self.tls, self.user = sandbox, port, tls, user
         self.host = host or (ADDRESS if tls else "127.0.0.1")
         self.address = f"{self.host}:{port}"
         self.directory = sandbox.path(f"registry-{port}")
-        os.makedirs(os.path.join(self.directory, "data"), exist_ok=True)
+        self.storage = storage or os.path.join(self.directory, "data")
+        os.makedirs(self.directory, exist_ok=True)
+        os.makedirs(self.storage, exist_ok=True)
         self.process = None
 
     def path(self, *parts) -> str:
@@ -35,7 +38,7 @@ class Registry:
     def start(self):
         configuration = {
             "version": "0.1", "log": {"level": "warn", "accesslog": {"disabled": True}},
-            "storage": {"filesystem": {"rootdirectory": self.path("data")}, "delete": {"enabled": True}},
+            "storage": {"filesystem": {"rootdirectory": self.storage}, "delete": {"enabled": True}},
             "http": {"addr": f"0.0.0.0:{self.port}"},
         }
         if self.tls:
@@ -140,7 +143,7 @@ class Registry:
     def corrupt_blob(self, name: str):
         """Changes one byte of a stored blob, so that what is served does not match its digest."""
         algorithm, _, hex_ = name.partition(":")
-        path = self.path("data", "docker", "registry", "v2", "blobs", algorithm, hex_[:2], hex_, "data")
+        path = os.path.join(self.storage, "docker", "registry", "v2", "blobs", algorithm, hex_[:2], hex_, "data")
         with open(path, "r+b") as file:
             file.seek(-3, os.SEEK_END)
             byte = file.read(1)
