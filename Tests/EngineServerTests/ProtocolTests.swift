@@ -145,7 +145,7 @@ import Testing
   @Test(arguments: Target.allCases) func streamsAreChunked(target: Target) async throws {
     let answer = try await send(target, "GET", "/stream")
     #expect(answer.status == 200)
-    #expect(answer.body == "{\"status\":\"one\"}\r\n{\"status\":\"two\"}\r\n")
+    #expect(answer.body == "{\"status\":\"one\"}\n{\"status\":\"two\"}\n")
     let failed = try await send(target, "GET", "/stream/fails-early")
     #expect(failed.status == 404)
     #expect(failed.body == #"{"message":"pull access denied"}"# + "\n")

@@ -1,9 +1,9 @@
 /// The answer to `GET /volumes`.
 public struct VolumeList: Codable, Sendable, Hashable {
-  public var volumes: [Volume]
+  public var volumes: [Volume]?
   public var warnings: [String]?
 
-  public init(volumes: [Volume] = [], warnings: [String]? = nil) {
+  public init(volumes: [Volume]? = nil, warnings: [String]? = nil) {
     self.volumes = volumes
     self.warnings = warnings
   }

@@ -3,6 +3,7 @@ import EngineAPI
 import HTTPTypes
 import JSON
 import NIOCore
+import Synchronization
 
 /// What a route answers: a whole body, a stream, or the connection handed over to a container's streams.
 struct Reply: Sendable {
@@ -11,7 +12,7 @@ struct Reply: Sendable {
     case bytes(ByteBuffer)
     /// Written as it comes, in chunks that are flushed one by one. The status and headers are sent with the first
     /// chunk, so that a producer that fails before it still becomes a proper error.
-    case stream(@Sendable (inout ReplyStream) async throws -> Void)
+    case stream(@Sendable (ReplyStream) async throws -> Void)
     /// The connection's bytes go to the descriptor and back, uninterpreted.
     case bridge(AttachedStream)
   }
@@ -25,6 +26,9 @@ struct Reply: Sendable {
     self.headers = headers
     self.content = content
   }
+
+  static let rawStream = "application/vnd.docker.raw-stream"
+  static let multiplexedStream = "application/vnd.docker.multiplexed-stream"
 
   static let noContent = Reply(status: .noContent)
 
@@ -42,7 +46,7 @@ struct Reply: Sendable {
 
   static func stream(
     _ contentType: String, status: HTTPResponse.Status = .ok,
-    _ produce: @escaping @Sendable (inout ReplyStream) async throws -> Void
+    _ produce: @escaping @Sendable (ReplyStream) async throws -> Void
   ) -> Reply {
     Reply(status: status, headers: [.contentType: contentType], content: .stream(produce))
   }
@@ -54,40 +58,47 @@ struct Reply: Sendable {
     return Reply(
       status: request.asksForUpgrade ? HTTPResponse.Status(code: 101, reasonPhrase: "UPGRADED") : .ok,
       headers: [
-        .contentType: raw ? "application/vnd.docker.raw-stream" : "application/vnd.docker.multiplexed-stream"
+        .contentType: raw ? rawStream : multiplexedStream
       ],
       content: .bridge(stream))
   }
 }
 
 /// Where a streaming reply is written to. Each write is one chunk on the wire, sent at once; a write waits while the
-/// client reads slowly.
-struct ReplyStream {
-  private let start: () async throws -> Void
-  private let send: (ByteBuffer) async throws -> Void
-  private(set) var hasBegun = false
+/// client reads slowly. Several tasks may write (the layers of a pull report side by side): their chunks come one after
+/// the other.
+final class ReplyStream: Sendable {
+  private let start: @Sendable () async throws -> Void
+  private let send: @Sendable (ByteBuffer) async throws -> Void
+  private let lock = AsyncLock()
+  private let begun = Mutex(false)
 
-  init(start: @escaping () async throws -> Void, send: @escaping (ByteBuffer) async throws -> Void) {
+  init(start: @escaping @Sendable () async throws -> Void, send: @escaping @Sendable (ByteBuffer) async throws -> Void)
+  {
     self.start = start
     self.send = send
   }
 
+  var hasBegun: Bool { begun.withLock { $0 } }
+
   /// Sends status and headers now, for a client that waits for them before it goes on.
-  mutating func begin() async throws {
-    guard !hasBegun else { return }
-    hasBegun = true
-    try await start()
+  func begin() async throws { try await write(ByteBuffer()) }
+
+  func write(_ buffer: ByteBuffer) async throws {
+    try await lock.withLock {
+      let isFirst = begun.withLock { begun in
+        defer { begun = true }
+        return !begun
+      }
+      if isFirst { try await start() }
+      if buffer.readableBytes > 0 { try await send(buffer) }
+    }
   }
 
-  mutating func write(_ buffer: ByteBuffer) async throws {
-    try await begin()
-    if buffer.readableBytes > 0 { try await send(buffer) }
-  }
+  func write(_ bytes: some Sequence<UInt8>) async throws { try await write(ByteBuffer(bytes: bytes)) }
 
-  mutating func write(_ bytes: some Sequence<UInt8>) async throws { try await write(ByteBuffer(bytes: bytes)) }
-
-  /// Writes one line of JSON, ended as Docker ends it.
-  mutating func writeLine(_ value: some Encodable) async throws {
-    try await write(JSON.encode(value) + [UInt8(ascii: "\r"), UInt8(ascii: "\n")])
+  /// Writes one line of JSON.
+  func writeLine(_ value: some Encodable, end: String = "\n") async throws {
+    try await write(JSON.encode(value) + Array(end.utf8))
   }
 }

@@ -123,9 +123,9 @@ struct Dispatcher: Sendable {
     case .stream(let produce):
       if isRefusedUpgrade { head.headerFields[.connection] = "close" }
       let streamHead = head
-      var stream = ReplyStream(start: { try await output.begin(streamHead) }, send: { try await output.send($0) })
+      let stream = ReplyStream(start: { try await output.begin(streamHead) }, send: { try await output.send($0) })
       do {
-        try await produce(&stream)
+        try await produce(stream)
         try await stream.begin()
         try await output.finish()
       } catch {

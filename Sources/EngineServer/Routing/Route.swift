@@ -4,7 +4,7 @@ import HTTPTypes
 /// One endpoint as data: what the table, the tests and the documentation read.
 struct Route: Sendable {
   enum Effect: Sendable, Hashable {
-    /// Changes nothing.
+    /// Nothing that the gate is asked about: it looks, waits, or sets the size of a terminal.
     case reads
     /// Goes to the engine as one operation of this name, through the gate.
     case changes(String)
@@ -20,7 +20,7 @@ struct Route: Sendable {
   var followsClient: Bool
   var handle: @Sendable (APIRequest) async throws -> Reply
 
-  /// An endpoint that changes nothing.
+  /// An endpoint that does not pass the gate.
   static func reads(
     _ method: HTTPRequest.Method, _ path: String, followsClient: Bool = false,
     _ handle: @escaping @Sendable (APIRequest) async throws -> Reply

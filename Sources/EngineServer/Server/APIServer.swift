@@ -24,7 +24,8 @@ public struct APIServer: Service {
     onListening: @escaping @Sendable ([ListenAddress]) async -> Void = { _ in }
   ) {
     self.init(
-      routes: Routes.all(engine), configuration: configuration, eventLoopGroup: eventLoopGroup, logger: logger,
+      routes: Routes.all(EngineProvider(engine)), configuration: configuration, eventLoopGroup: eventLoopGroup,
+      logger: logger,
       onListening: onListening)
   }
 
