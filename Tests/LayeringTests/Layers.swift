@@ -19,7 +19,7 @@ enum Layers {
       ["ContainerRuntime", "ShimProtocol", "Shim", "SeccompCompiler", "Drivers", "ImageStore", "Registry"]
     ),
     ("core", ["Scripting", "Engine"]),
-    ("surfaces", ["EngineServer", "EngineClient", "Commands"]),
+    ("surfaces", ["EngineServer", "Daemon", "EngineClient", "Commands"]),
     ("programs", ["moonpool", "moonpoold", "moonpool-shim", "moonpool-runtime"]),
   ]
 
@@ -40,6 +40,8 @@ enum Layers {
     "Shim": ["ShimProtocol", "ContainerRuntime"],
     // The engine runs hooks and drivers; Scripting receives a protocol from it and never imports it.
     "Engine": ["Scripting"],
+    // The daemon's main without its `exit`: options, services, signals.
+    "Daemon": ["EngineServer"],
     "Commands": ["EngineClient"],
   ]
 
@@ -55,7 +57,7 @@ enum Layers {
       "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOSSL",
       "Logging", "ServiceLifecycle",
     ],
-    "moonpoold": ["Logging", "ServiceLifecycle"],
+    "Daemon": ["NIOPosix", "Logging", "ServiceLifecycle"],
   ]
 
   /// Layers whose programs must not reach another one, though both lie below: the command line never holds the
