@@ -7,7 +7,7 @@ enum Sysctls {
   static func apply(_ values: [String: String], _ host: borrowing HostHandles) throws {
     for (key, value) in values.sorted(by: { $0.key < $1.key }) {
       let path = path(of: key)
-      guard !path.contains(".."), !path.hasPrefix("/") else {
+      guard !path.split(separator: "/").contains(".."), !path.hasPrefix("/") else {
         throw RuntimeError(.invalidConfiguration, step: "sysctl", "\"\(key)\" is no sysctl")
       }
       try HostHandles.writeProcFile("sys/" + path, value, in: host.proc.rawValue)
