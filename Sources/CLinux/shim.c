@@ -39,3 +39,12 @@ size_t cl_find_newline(const uint8_t *bytes, size_t count) {
   const uint8_t *found = memchr(bytes, '\n', count);
   return found ? (size_t)(found - bytes) : count;
 }
+
+void cl_release_stack(void) {
+  const uintptr_t page = 4096;
+  // Well below this frame and the red zone. Where the range is beyond the mapping the kernel says ENOMEM, after it has
+  // done the rest.
+  uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - 4 * page) & ~(page - 1);
+  uintptr_t start = end - 256 * page;
+  madvise((void *)start, end - start, MADV_DONTNEED);
+}

@@ -12,7 +12,7 @@ extension ContainerShim {
       throw phase == .exited
         ? ended : ShimProtocolError(.conflict, "the container is \(phase == .paused ? "paused" : "not running")")
     }
-    guard !execs.contains(where: { $0.id == request.id }) else {
+    guard !execs.contains(where: { $0.id == request.id && $0.failure == nil }) else {
       throw ShimProtocolError(.conflict, "there is an exec \(request.id) already")
     }
     let io = ProcessIO(

@@ -73,7 +73,8 @@ extension ContainerShim {
         if let descriptor = kept.find(String(kind.rawValue.dropFirst(keepPrefix.count))) {
           lent.append((kind, descriptor))
         }
-      } else if phase != .exited, pid != 0 {
+      } else if processWatch != nil {
+        // Not reaped yet: the number is still this process's.
         switch kind {
         case .pid:
           if let opened = try? PIDDescriptor(pid: pid).descriptor.duplicate() {
@@ -215,7 +216,7 @@ extension ContainerShim {
   }
 
   func find(_ id: String) throws(ShimProtocolError) -> ShimExec {
-    guard let exec = execs.first(where: { $0.id == id }) else {
+    guard let exec = execs.first(where: { $0.id == id && $0.failure == nil }) else {
       throw ShimProtocolError(.notFound, "no exec \(id) in container \(spec.id)")
     }
     return exec

@@ -55,6 +55,7 @@ final class ContainerShim {
       scratch.release()
       io.log?.idle()
       cl_trim_heap()
+      cl_release_stack()
     }
     try setNonBlocking(self.listener.rawValue)
     _ = try loop.add(self.listener.rawValue, .readable) { [unowned self] _ in accept() }

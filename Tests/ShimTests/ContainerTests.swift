@@ -118,6 +118,54 @@ import Testing
     }
   }
 
+  @Test func theInitHandsOnTheCodeAndReapsOrphans() throws {
+    try ShimFixture.with { fixture in
+      let daemon = try fixture.run(
+        fixture.spec("(sleep 0.05 & ) ; sleep 0.2; echo pid $$; cat /proc/[0-9]*/stat; exit 9") { $0.useInit = true })
+      #expect(try daemon.exited().code == 9)
+      let log = try fixture.log().map(\.text)
+      #expect(log.contains { $0.hasPrefix("pid ") } && !log.contains("pid 1\n"))
+      // The orphan was reaped: no process is a zombie.
+      #expect(!log.contains { $0.contains(") Z ") })
+      try fixture.finish(daemon)
+    }
+  }
+
+  @Test func anOverlayRootIsNowhereInTheHostsMounts() throws {
+    try ShimFixture.with { fixture in
+      for name in ["upper", "work", "merged"] { try Directory.make(fixture.directory + "/" + name) }
+      let daemon = try fixture.run(
+        fixture.spec("echo new >/tmp/new; sleep 1000") {
+          $0.rootMounts = [
+            RuntimeMount(
+              destination: "/", type: "overlay", source: "overlay",
+              options: [
+                "lowerdir=\(fixture.rootfs)", "upperdir=\(fixture.directory)/upper",
+                "workdir=\(fixture.directory)/work",
+              ])
+          ]
+          $0.rootfs = fixture.directory + "/merged"
+        })
+      while !FileManagerless.exists(fixture.directory + "/upper/tmp/new") { usleep(2000) }
+      #expect(!(try File.readText("/proc/self/mountinfo").contains(fixture.id)))
+      try daemon.done(.signal(SignalRequest(number: SIGKILL)))
+      _ = try daemon.exited()
+      try fixture.finish(daemon)
+    }
+  }
+
+  @Test func limitsOfTheSpecHold() throws {
+    try ShimFixture.with { fixture in
+      let daemon = try fixture.run(
+        fixture.spec("for i in 1 2 3 4 5 6 7 8 9; do sleep 100 & done; exit 3") {
+          $0.runtime.linux?.resources = RuntimeResources(pids: RuntimePids(limit: 5))
+        })
+      #expect(try daemon.exited().code == 2)
+      #expect(try fixture.log().contains { $0.text.contains("can't fork") })
+      try fixture.finish(daemon)
+    }
+  }
+
   @Test func aPausedContainerStandsStillAndCanBeKilled() throws {
     try ShimFixture.with { fixture in
       let daemon = try fixture.run(fixture.spec("while :; do sleep 0.01; done"))
@@ -210,7 +258,7 @@ import Testing
     try ShimFixture.with { fixture in
       let daemon = try fixture.run(fixture.spec("sleep 1000"))
       var generator = SystemRandomNumberGenerator()
-      let valid = try ShimMessage.request(id: 77, .signal(SignalRequest(number: 0))).encoded()
+      let valid = try ShimMessage.request(id: 77, .lend([.kept("nothing")])).encoded()
       for round in 0..<300 {
         var bytes: [UInt8]
         if round % 2 == 0 {

@@ -15,3 +15,5 @@ void cl_trim_heap(void);
 size_t cl_json_plain_prefix(const uint8_t *bytes, size_t count);
 // Index of the first newline, or `count`.
 size_t cl_find_newline(const uint8_t *bytes, size_t count);
+// Gives back the stack below the caller, which a deep call has left behind.
+void cl_release_stack(void);
