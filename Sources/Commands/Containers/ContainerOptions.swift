@@ -105,8 +105,8 @@ struct ContainerOptions {
       if flags.bool("rm"), flags.isSet("restart"), flags.string("restart") != "no" {
         throw UsageError("conflicting options: cannot specify both --restart and --rm")
       }
-      host.capAdd = some("cap-add")
-      host.capDrop = some("cap-drop")
+      (host.capAdd, host.capDrop) = CapabilityFlags.effective(
+        add: flags.list("cap-add"), drop: flags.list("cap-drop"))
       host.groupAdd = some("group-add")
       host.dns = some("dns")
       host.dnsOptions = some("dns-option")
@@ -287,7 +287,8 @@ struct ContainerOptions {
         endpoint.links = flags.list("link")
       }
       endpoints[first] = endpoint
-      request.networkingConfig.endpointsConfig = first.hasPrefix("container:") ? nil : endpoints
+      request.networkingConfig.endpointsConfig =
+        first == "none" || first == "host" || first.hasPrefix("container:") ? nil : endpoints
     }
   }
 }

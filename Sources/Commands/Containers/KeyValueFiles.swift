@@ -1,6 +1,6 @@
 /// `NAME=value` lists from flags and files.
 enum KeyValueFiles {
-  /// `NAME` alone takes the client's own value, and is left out where there is none.
+  /// `NAME` alone takes the client's own value; a file's is left out where there is none.
   static func environment(
     _ values: [String], files: [String], _ surroundings: Surroundings
   ) throws -> [String] {
@@ -25,7 +25,8 @@ enum KeyValueFiles {
       guard !value.isEmpty, !value.hasPrefix("=") else {
         throw UsageError("invalid argument \"\(value)\" for \"-e, --env\" flag: invalid environment variable: \(value)")
       }
-      if let pair = pair(value, surroundings) { result.append(pair) }
+      // A name that is not set here takes the image's variable of that name away.
+      result.append(pair(value, surroundings) ?? value)
     }
     return result
   }

@@ -7,22 +7,21 @@ enum Human {
 
   /// Three digits, as image sizes are shown.
   static func imageSize(_ bytes: Int64) -> String {
-    let text = ByteSize.decimal(bytes)
-    let digits = text.prefix { $0.isNumber || $0 == "." }
-    let unit = text[digits.endIndex...]
-    guard let dot = digits.firstIndex(of: "."), digits.count > 4 else { return text }
-    let whole = digits[..<dot]
-    // Round the fourth digit away.
-    let decimals = max(0, 3 - whole.count)
-    let scale = (0..<decimals).reduce(1.0) { value, _ in value * 10 }
-    guard let number = Double(digits) else { return text }
-    let scaled = Int64((number * scale).rounded())
-    let integer = scaled / Int64(scale)
-    guard decimals > 0 else { return "\(integer)\(unit)" }
-    var fraction = String(scaled % Int64(scale))
+    var value = Double(bytes)
+    var unit = 0
+    let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]
+    while value >= 1000, unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    let decimals = value >= 100 ? 0 : value >= 10 ? 1 : 2
+    let scale = [1.0, 10, 100][decimals]
+    let scaled = Int64((value * scale).rounded(.toNearestOrEven))
+    let whole = scaled / Int64(scale)
+    var fraction = decimals == 0 ? "" : String(scaled % Int64(scale))
     fraction = String(repeating: "0", count: decimals - fraction.count) + fraction
     while fraction.hasSuffix("0") { fraction.removeLast() }
-    return fraction.isEmpty ? "\(integer)\(unit)" : "\(integer).\(fraction)\(unit)"
+    return (fraction.isEmpty ? "\(whole)" : "\(whole).\(fraction)") + units[unit]
   }
 
   /// `3 minutes ago`
