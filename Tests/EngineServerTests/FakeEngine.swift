@@ -71,8 +71,8 @@ final class FakeEngine: Sendable {
         try .json(
           SystemVersion(version: "0.1.0", apiVersion: "1.51", minAPIVersion: "1.24", os: "linux", arch: "amd64"))
       },
-      .reads(.get, "/info") { _ in
-        try .json(SystemInfo(id: "x", driver: "overlay", name: "fake", serverVersion: "0.1.0"))
+      .reads(.get, "/info") { request in
+        try .json(SystemInfo(id: "x", driver: "overlay", name: request.caller.tls ?? "fake", serverVersion: "0.1.0"))
       },
       .changes(.post, "/containers/create", "create") { request in
         let body = try await request.decodeBody(ContainerCreateRequest.self)
