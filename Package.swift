@@ -96,6 +96,11 @@ let surfaces: [Target] = [
       "Engine", "EngineAPI", "JSON", hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
       nioHTTPTypesHTTP1, nioSSL, logging, lifecycle,
     ]),
+  library(
+    "Daemon",
+    [
+      "Engine", "EngineServer", "EngineAPI", "Scripting", "JSON", "LinuxSystem", "CLinux", nioPosix, logging, lifecycle,
+    ]),
   library("EngineClient", ["EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
   library("Commands", ["EngineClient", "EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
 ]
@@ -104,9 +109,7 @@ let programs: [Target] = [
   .executableTarget(
     name: "moonpool", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: fullyStatic),
   .executableTarget(
-    name: "moonpoold",
-    dependencies: ["Engine", "EngineServer", "EngineAPI", "Scripting", "JSON", "LinuxSystem", logging, lifecycle],
-    swiftSettings: strict, linkerSettings: staticRuntime),
+    name: "moonpoold", dependencies: ["Daemon"], swiftSettings: strict, linkerSettings: staticRuntime),
   .executableTarget(name: "moonpool-shim", dependencies: ["Shim"], swiftSettings: strict, linkerSettings: fullyStatic),
   .executableTarget(
     name: "moonpool-runtime",
@@ -143,7 +146,8 @@ let testTargets: [Target] = [
       "EngineServer", "Engine", "EngineAPI", "JSON", "LinuxSystem", "CLinux", hummingbirdCore, httpTypes, nioCore, nioPosix,
       logging, lifecycle,
     ]),
-  tests("CommandsTests", ["Commands", "EngineClient", "EngineAPI", "JSON", "LinuxSystem"]),
+  tests("DaemonTests", ["Daemon", "JSON"]),
+  tests("CommandsTests", ["Commands", "EngineClient", "EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
   tests("LayeringTests", ["JSON"]),
 ]
 
@@ -151,6 +155,7 @@ let testTargets: [Target] = [
 // (`-static-executable`); every build makes all selected targets, so they only have to be selected.
 let startedByTests: [String: [String]] = [
   "RuntimeTests": ["test-helper", "moonpool-runtime"], "ShimTests": ["test-helper", "moonpool-shim"],
+  "CommandsTests": ["moonpool"],
   "SeccompCompilerTests": ["seccomp-probe"],
 ]
 // MOONPOOL_ONLY=LuaTests (comma separated) declares only those targets and what they need, so that working

@@ -1,1 +1,4 @@
-print("hello")
+import Daemon
+import Glibc
+
+exit(await Daemon.main(Array(CommandLine.arguments.dropFirst())))
