@@ -22,7 +22,6 @@ struct ExecProcess {
   private func execute() throws(RuntimeError) {
     // The container's processes can see this one from the setns on, and must not get at it (CVE-2016-9962).
     try step("init") { try check(cl_prctl(PrctlOption.setDumpable, 0, 0, 0, 0), "prctl") }
-    try channel.expect(.proceed)
     try step("session") { try check(cl_setsid(), "setsid") }
     let host = try step("host") { try HostHandles() }
     try step("oom score") {
@@ -46,6 +45,7 @@ struct ExecProcess {
       try step("standard streams") { try StandardStreamsStep.apply(streams) }
     }
     let handles = ProcessHandles(host: host)
+    try channel.expect(.proceed)
     try channel.send(.created)
     try channel.expect(.start)
     try ProgramStart(

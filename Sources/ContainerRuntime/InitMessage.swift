@@ -4,19 +4,20 @@ import LinuxSystem
 //
 //   creator                                    new process (init or exec)
 //   ─────────────────────────────────────────────────────────────────────────────────────────────
-//   clone3 …                                   waits
-//   joins its cgroups (v1)
-//   proceed                              ───▶  unshares the cgroup namespace, enters given namespaces
-//                                        ◀───  network [netlink socket, network namespace, DNS UDP, DNS TCP]
-//   wires the network   ┐ at the same time     mounts root and everything in it
-//   networkReady        ┘                ───▶  (if it was told to wait) sysctls, limits, host name
+//   clone3 …                                   enters given namespaces
+//   puts it into its cgroups (v1) ┐    ◀───  network [netlink socket, network namespace, DNS UDP, DNS TCP]
+//                                 │ at the     mounts root and everything in it but the cgroups
+//   proceed                       │ same ───▶  (waits for it) unshares the cgroup namespace, mounts cgroups, masks,
+//   wires the network             │ time       pivot_root
+//   networkReady                  ┘      ───▶  (if it was told to wait) sysctls, host name
 //                                        ◀───  terminal [master]
 //                                        ◀───  created
 //   start                                ───▶  drops privileges, executes
 //                                        ◀───  end of the stream: executed (the socket is close-on-exec)
 //                                              or `failed` (step, errno, kind, text) at any point
 //
-// An exec has no network and no waiting for it: proceed, terminal, created, start, end.
+// Attaching to a v1 hierarchy can sleep for milliseconds: nothing of the container runs before `start`, so the mounts
+// need not wait for it. An exec has no network and no waiting for it: terminal, proceed, created, start, end.
 
 /// What the creator tells the new process.
 enum InitRequest: UInt8, Sendable {

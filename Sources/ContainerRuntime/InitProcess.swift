@@ -29,7 +29,6 @@ struct InitProcess {
   private mutating func create() throws(RuntimeError) {
     // Not to be inspected through /proc by anyone in the container's namespaces until the exec (CVE-2016-9962).
     try step("init") { try check(cl_prctl(PrctlOption.setDumpable, 0, 0, 0, 0), "prctl") }
-    try channel.expect(.proceed)
     try step("session") { try check(cl_setsid(), "setsid") }
     try step("namespaces") { try namespaces.enter() }
     let host = try step("host") { try HostHandles() }
@@ -44,7 +43,8 @@ struct InitProcess {
     let mounts = ContainerMounts(
       root: root, rootfs: configuration.rootfs, bundle: configuration.bundle,
       hasCgroupNamespace: namespaces.createsCgroupNamespace)
-    for mount in spec.mounts {
+    let (early, late) = Self.orderForOverlap(spec.mounts)
+    for mount in early {
       try step("mounts") { try mounts.apply(mount) }
     }
     if !spec.mounts.contains(where: { SafePath.clean($0.destination) == "/dev" && $0.isBind }) {
@@ -53,6 +53,11 @@ struct InitProcess {
     if let process = spec.process {
       // Docker makes the working directory; a failure is reported by the chdir, which knows more.
       _ = try? mounts.root.makeDirectory(process.cwd)
+    }
+    try channel.expect(.proceed)
+    try step("namespaces") { try namespaces.unshareCgroup() }
+    for mount in late {
+      try step("mounts") { try mounts.apply(mount) }
     }
     try runHooks(spec.hooks?.createContainer, status: .creating)
     try step("read-only paths") { try ReadOnlyPaths.apply(linux.readonlyPaths, in: mounts.root) }
@@ -75,6 +80,23 @@ struct InitProcess {
     }
     self.host = ProcessHandles(host: host)
     try channel.send(.created)
+  }
+
+  /// Mounts that may happen before the process is in its cgroup, and those that must not: the cgroup mounts and, since
+  /// the order of what lies on one another counts, everything after one that touches its place.
+  static func orderForOverlap(_ mounts: [RuntimeMount]) -> (early: [RuntimeMount], late: [RuntimeMount]) {
+    var early: [RuntimeMount] = []
+    var late: [RuntimeMount] = []
+    for mount in mounts {
+      let place = SafePath.clean(mount.destination) + "/"
+      let touches = late.contains { other in
+        let otherPlace = SafePath.clean(other.destination) + "/"
+        return place.hasPrefix(otherPlace) || otherPlace.hasPrefix(place)
+      }
+      let isCgroup = !mount.isBind && (mount.type == "cgroup" || mount.type == "cgroup2")
+      if isCgroup || touches { late.append(mount) } else { early.append(mount) }
+    }
+    return (early, late)
   }
 
   /// What `execute` still needs of the host: numbers only, since this struct is copied.

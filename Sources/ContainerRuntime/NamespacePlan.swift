@@ -49,11 +49,13 @@ final class NamespacePlan {
 
   deinit { for namespace in joined { _ = cl_close(namespace.descriptor) } }
 
+  /// Unshares the cgroup namespace, in the new process and once it is in its cgroup, which becomes the root.
+  func unshareCgroup() throws(SystemError) { if createsCgroupNamespace { try Namespace.unshare(.cgroup) } }
+
   /// Enters the given namespaces, in the new process.
   func enter() throws {
     for namespace in joined where namespace.kind != .pid {
       try Namespace.enter(raw: namespace.descriptor, namespace.kind)
     }
-    if createsCgroupNamespace { try Namespace.unshare(.cgroup) }
   }
 }

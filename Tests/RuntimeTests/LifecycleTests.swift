@@ -160,7 +160,8 @@ struct LifecycleTests {
         prestart: [hook("prestart")], createRuntime: [hook("createRuntime")],
         createContainer: [hook("createContainer")],
         startContainer: [inside], poststart: [hook("poststart")], poststop: [hook("poststop")])
-      #expect(try fixture.container("sleep", "200").status == 0)
+      let outcome = try fixture.container("sleep", "200")
+      #expect(outcome.status == 0, "\(outcome)")
       let lines = try File.readText(log).split(separator: "\n").map(String.init)
       #expect(
         lines.map { String($0.prefix { $0 != " " }) } == [
