@@ -327,7 +327,7 @@ public final class EventDocument: LuaDocument {
     case .name(let name):
       var object = value.objectValue ?? [:]
       let inner = replacing(object[name] ?? .null, rest, with: new)
-      object[name] = inner.isNull ? nil : inner
+      if inner.isNull { object[name] = nil } else { object[name] = inner }
       return .object(object)
     case .position(let index):
       var list = value.arrayValue ?? []

@@ -47,10 +47,11 @@ public final class DriverLoader: Sendable {
   public func start() async {
     if let shipped { await load(shipped, .shipped) }
     guard let site else { return }
-    await load(site, .site)
+    // Before the first load, so that no change between the two is missed.
     let watch = DirectoryWatch(site, quiet: .milliseconds(300)) { [weak self] in await self?.load(site, .site) }
     self.watch.withLock { $0 = watch }
     watch.start()
+    await load(site, .site)
   }
 
   public func stop() {

@@ -56,11 +56,13 @@ public final class HookHost: Sendable {
   /// Loads every hook and watches the directory from now on. Never fails: what does not load is in `status`, and keeps
   /// operations closed where HOOKS.md §3 says so.
   public func start() async {
+    if let directory {
+      // Before the first load, so that no change between the two is missed.
+      let watch = DirectoryWatch(directory, quiet: .milliseconds(300)) { [weak self] in await self?.reload() }
+      self.watch.withLock { $0 = watch }
+      watch.start()
+    }
     await reload()
-    guard let directory else { return }
-    let watch = DirectoryWatch(directory, quiet: .milliseconds(300)) { [weak self] in await self?.reload() }
-    self.watch.withLock { $0 = watch }
-    watch.start()
   }
 
   /// Ends the watch; operations that run keep the hooks they started with.

@@ -133,7 +133,8 @@ final class ScriptHost: LuaHost {
     let services = context.services
     let hook = context.script
     func value(_ index: Int) -> JSONValue? {
-      values.indices.contains(index) && !values[index].isNull ? values[index] : nil
+      guard values.indices.contains(index), !values[index].isNull else { return nil }
+      return values[index]
     }
     switch name {
     case "store.get":

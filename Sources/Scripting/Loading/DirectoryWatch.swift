@@ -19,27 +19,35 @@ final class DirectoryWatch: Sendable {
     self.changed = changed
   }
 
+  /// From its return on no change is missed.
   func start() {
     let event = cl_eventfd(0, Int32(O_NONBLOCK | O_CLOEXEC))
-    guard event >= 0 else { return }
+    let notify = cl_inotify()
+    guard event >= 0, notify >= 0 else {
+      for descriptor in [event, notify] where descriptor >= 0 { close(descriptor) }
+      return
+    }
+    watchAll(notify)
     stopEvent.withLock { $0 = event }
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     pthread_attr_setstacksize(&attributes, 256 << 10)
     var thread = pthread_t()
-    let context = Unmanaged.passRetained(Started(watch: self, stop: event))
+    let context = Unmanaged.passRetained(Started(watch: self, notify: notify, stop: event))
     let result = pthread_create(
       &thread, &attributes,
       { context in
         guard let context else { return nil }
         let started = Unmanaged<Started>.fromOpaque(context).takeRetainedValue()
-        started.watch.run(until: started.stop)
+        started.watch.run(started.notify, until: started.stop)
         return nil
       }, context.toOpaque())
     if result != 0 {
       context.release()
+      stopEvent.withLock { $0 = -1 }
       close(event)
+      close(notify)
     }
     pthread_attr_destroy(&attributes)
   }
@@ -54,19 +62,20 @@ final class DirectoryWatch: Sendable {
 
   private final class Started {
     let watch: DirectoryWatch
+    let notify: Int32
     let stop: Int32
-    init(watch: DirectoryWatch, stop: Int32) {
+    init(watch: DirectoryWatch, notify: Int32, stop: Int32) {
       self.watch = watch
+      self.notify = notify
       self.stop = stop
     }
   }
 
-  private func run(until stop: Int32) {
-    defer { close(stop) }
-    let notify = cl_inotify()
-    guard notify >= 0 else { return }
-    defer { close(notify) }
-    watchAll(notify)
+  private func run(_ notify: Int32, until stop: Int32) {
+    defer {
+      close(stop)
+      close(notify)
+    }
     var isDirty = false
     while true {
       var descriptors = [

@@ -71,7 +71,10 @@ let enginePrelude = LuaChunk(
 
     engine.log = {}
     for _, level in ipairs { "debug", "info", "warn", "error" } do
-      engine.log[level] = function(message, fields) return host("log", level, tostring(message), fields) end
+      engine.log[level] = function(message, fields)
+        if message == nil then error("engine.log." .. level .. " needs a message", 2) end
+        return host("log", level, tostring(message), fields)
+      end
     end
 
     engine.store = {

@@ -37,7 +37,7 @@ public final class MemoryServices: HookServices {
   public func log(_ entry: ScriptLogEntry) { state.withLock { $0.log.append(entry) } }
 
   public func storeGet(hook: String, key: String) async -> Result<JSONValue?, ServiceError> {
-    .success(value("\(hook)\u{0}\(key)"))
+    .success(state.withLock { Self.value("\(hook)\u{0}\(key)", in: $0) })
   }
 
   public func storeSet(
@@ -60,17 +60,14 @@ public final class MemoryServices: HookServices {
     let name = "\(hook)\u{0}\(key)"
     return .success(
       state.withLock { state in
-        let present = state.store[name].flatMap { $0.expires.map { $0 <= state.now } == true ? nil : $0.value }
-        guard present == expected else { return false }
+        guard Self.value(name, in: state) == expected else { return false }
         state.store[name] = value.map { Entry(value: $0) }
         return true
       })
   }
 
-  private func value(_ name: String) -> JSONValue? {
-    state.withLock { state in
-      guard let entry = state.store[name], entry.expires.map({ $0 <= state.now }) != true else { return nil }
-      return entry.value
-    }
+  private static func value(_ name: String, in state: State) -> JSONValue? {
+    guard let entry = state.store[name], entry.expires.map({ $0 <= state.now }) != true else { return nil }
+    return entry.value
   }
 }
