@@ -278,4 +278,21 @@ import Testing
       #expect(world.now.received == total)
     }
   }
+
+  /// Who is attached does not keep the server from ending.
+  @Test func theServersEndClosesBridges() async throws {
+    let world = World()
+    let kept = Mutex<RawClient?>(nil)
+    let began = ContinuousClock.now
+    try await ServerFixture.with(Self.routes(world)) { server in
+      let client = try server.client()
+      try await client.send(Self.upgrade("/attach/echo"))
+      _ = try await client.read(until: "\r\n\r\n")
+      kept.withLock { $0 = client }
+    }
+    #expect(ContinuousClock.now - began < .seconds(4), "it waited for the time that changes have")
+    let client = try #require(kept.withLock { $0 })
+    #expect(String(decoding: try await client.readToEnd(), as: UTF8.self).isEmpty)
+    await world.waitForEnd()
+  }
 }

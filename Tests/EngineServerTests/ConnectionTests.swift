@@ -42,7 +42,7 @@ import Testing
       },
       .changes(.post, "/slow", "slow") { _ in
         for await _ in world.released {}
-        return .text("finished")
+        return .text(String(repeating: "finished", count: 1 << 20))
       },
       .reads(.get, "/breaks") { _ in
         .stream("text/plain") { stream in
@@ -124,24 +124,21 @@ import Testing
   /// Streams are cut when the server ends; what changes something is finished and answered.
   @Test func theServersEndWaitsForChanges() async throws {
     let world = World()
-    let answer = Mutex("")
-    let client = Mutex<RawClient?>(nil)
+    let reading = Mutex<Task<Int, any Error>?>(nil)
     try await ServerFixture.with(Self.routes(world)) { server in
       let slow = try server.client()
       try await slow.send("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
       let stream = try server.client()
       try await stream.send(Self.get("/events"))
       _ = try await stream.read(until: "\"first\"")
-      client.withLock { $0 = slow }
+      reading.withLock { $0 = Task { try await slow.response().body.utf8.count } }
       Task {
         for await _ in world.cancelled {}
         world.release.finish()
       }
     }
-    let slow = try #require(client.withLock { $0 })
-    let body = try await slow.response().body
-    answer.withLock { $0 = body }
-    #expect(answer.withLock { $0 } == "finished")
+    let task = try #require(reading.withLock { $0 })
+    #expect(try await task.value == 8 << 20)
   }
 
   @Test func callersAreKnownByTheirSocket() async throws {

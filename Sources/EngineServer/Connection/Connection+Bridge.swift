@@ -17,9 +17,11 @@ extension Connection {
     }
     let channel = channel
     let bytes = Self.rawHead(head)
-    try await channel.eventLoop.flatSubmit {
-      Self.startBridge(channel: channel, descriptor: descriptor, head: bytes)
-    }.get()
+    try await bridging {
+      try await channel.eventLoop.flatSubmit {
+        Self.startBridge(channel: channel, descriptor: descriptor, head: bytes)
+      }.get()
+    }
   }
 
   private static func startBridge(

@@ -13,6 +13,7 @@ final class Connection: Sendable {
     var isGone = false
     var isDraining = false
     var cancel: (@Sendable () -> Void)?
+    var isBridged = false
   }
   private let state = Mutex(State())
 
@@ -40,8 +41,32 @@ final class Connection: Sendable {
         state.isBusy = false
         return state.isDraining
       }
-      if closes { channel.close(promise: nil) }
+      if closes { closeWhenWritten() }
     }
+    return try await body()
+  }
+
+  /// Closes the connection after everything written before has left: closing it at once drops what is pending.
+  func closeWhenWritten() {
+    let channel = channel
+    channel.eventLoop.execute {
+      guard let context = try? channel.pipeline.syncOperations.context(handlerType: HandoverGate.self) else {
+        channel.close(promise: nil)
+        return
+      }
+      let written = channel.eventLoop.makePromise(of: Void.self)
+      written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+      context.writeAndFlush(NIOAny(ByteBuffer()), promise: written)
+    }
+  }
+
+  /// Marks the time in which the connection belongs to a stream: a server that ends does not wait for it.
+  func bridging<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+    let isDraining = state.withLock { state in
+      state.isBridged = true
+      return state.isDraining
+    }
+    if isDraining { channel.close(promise: nil) }
     return try await body()
   }
 
@@ -70,13 +95,14 @@ final class Connection: Sendable {
     cancel?()
   }
 
-  /// The server ends: an idle connection is closed now, a stream is cancelled, another request may finish.
+  /// The server ends: an idle connection and one that was handed over are closed now, a stream is
+  /// cancelled, another request may finish.
   func drain() {
-    let (isBusy, cancel) = state.withLock { state in
+    let (mayClose, cancel) = state.withLock { state in
       state.isDraining = true
-      return (state.isBusy, state.cancel)
+      return (!state.isBusy || state.isBridged, state.cancel)
     }
-    if !isBusy { channel.close(promise: nil) }
+    if mayClose { channel.close(promise: nil) }
     cancel?()
   }
 }

@@ -81,7 +81,7 @@ struct Dispatcher: Sendable {
       if error is BodyTooLong { isDrained = await Self.drain(request.body) }
     }
     try await write(reply, for: request, on: connection, to: output)
-    if !isDrained { connection?.channel.close(promise: nil) }
+    if !isDrained { connection?.closeWhenWritten() }
   }
 
   /// Reads what is left of a refused body, as many clients read no answer before they have sent everything; false where
@@ -119,7 +119,7 @@ struct Dispatcher: Sendable {
       }
       if isRefusedUpgrade { head.headerFields[.connection] = "close" }
       try await output.write(head, request.method == .head ? ByteBuffer() : body)
-      if isRefusedUpgrade { connection?.channel.close(promise: nil) }
+      if isRefusedUpgrade { connection?.closeWhenWritten() }
     case .stream(let produce):
       if isRefusedUpgrade { head.headerFields[.connection] = "close" }
       let streamHead = head
@@ -135,7 +135,7 @@ struct Dispatcher: Sendable {
         }
         return try await write(.error(error), for: request, on: connection, to: output)
       }
-      if isRefusedUpgrade { connection?.channel.close(promise: nil) }
+      if isRefusedUpgrade { connection?.closeWhenWritten() }
     case .bridge(let stream):
       if reply.status.code == 101 {
         head.headerFields[.connection] = "Upgrade"
