@@ -19,8 +19,8 @@ IMAGE = "busybox:test"
 def pytest_addoption(parser):
     parser.addoption("--engine", choices=sorted(ENGINES), default="moonpool", help="the daemon under test")
     parser.addoption(
-        "--client", choices=("docker", "moonpool", "both"), default="both",
-        help="the command lines to test it with (Docker's daemon is tested with Docker's only)")
+        "--client", choices=("docker", "moonpool", "both"),
+        help="the command lines to test it with: both for Moonpool, Docker's own for Docker")
 
 
 def pytest_configure(config):
@@ -40,10 +40,9 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_generate_tests(metafunc):
     if "cli" in metafunc.fixturenames:
-        clients = ["docker"]
-        if metafunc.config.getoption("--engine") == "moonpool":
-            chosen = metafunc.config.getoption("--client")
-            clients = ["docker", "moonpool"] if chosen == "both" else [chosen]
+        own = {"docker": "docker", "moonpool": "both"}[metafunc.config.getoption("--engine")]
+        chosen = metafunc.config.getoption("--client") or own
+        clients = ["docker", "moonpool"] if chosen == "both" else [chosen]
         metafunc.parametrize("cli", clients, indirect=True, scope="function")
 
 

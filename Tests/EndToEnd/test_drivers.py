@@ -17,9 +17,10 @@ local driver = engine.driver { api = 1, kind = "network", name = "plain", versio
   options = { mtu = { type = "integer", default = 1400, min = 68 } } }
 
 function driver.create(network)
-  return { steps = { { link = "mpp" .. network.id:sub(1, 8), kind = "bridge", id = "bridge" },
-                     { address = network.gateway, link = engine.ref("bridge.name") } },
-           result = { bridge = engine.ref("bridge.name") } }
+  local bridge, subnet = "mpp" .. network.id:sub(1, 8), network.subnets[1]
+  return { steps = { { link = bridge, kind = "bridge" },
+                     { address = subnet.gateway .. subnet.subnet:match("/%d+$"), link = bridge } },
+           result = { bridge = bridge } }
 end
 
 function driver.attach(endpoint)
@@ -126,8 +127,9 @@ function driver.create(volume)
   local path = volume.root .. "/content"
   return { steps = { { dir = path, mode = volume.options.mode } }, result = { path = path } }
 end
-function driver.mount(volume)
-  return { steps = {}, result = { path = volume.result.path } }
+function driver.mount(request)
+  local path = request.volume.result.path
+  return { steps = { { mount = request.target, type = "bind", source = path, site = "mntns" } }, result = { path = path } }
 end
 return driver
 ''')
