@@ -143,8 +143,7 @@ let testTargets: [Target] = [
   tests(
     "EngineServerTests",
     [
-      "EngineServer", "Engine", "EngineAPI", "JSON", "LinuxSystem", "CLinux", hummingbirdCore, httpTypes, nioCore, nioPosix,
-      logging, lifecycle,
+      "EngineServer", "Engine", "EngineAPI", "JSON", hummingbirdCore, httpTypes, nioCore, nioPosix, logging, lifecycle,
     ]),
   tests("DaemonTests", ["Daemon", "JSON"]),
   tests("CommandsTests", ["Commands", "EngineClient", "EngineAPI", "JSON", "LinuxSystem", "CLinux"]),
