@@ -142,13 +142,3 @@ return driver
     assert docker.out("run", "--rm", "-v", "vol:/v", IMAGE, "sh", "-c", "cat /v/f; stat -c %a /v") == "kept\n711"
     docker("volume", "rm", "vol")
     leaks.check(engine, before)
-
-
-def test_network_plan(plugins, new_engine):
-    """`moonpool network plan NAME`: what a driver wants, as data."""
-    sandbox, directory = plugins
-    engine = new_engine(sandbox=sandbox)
-    moonpool = engine.client("moonpool")
-    moonpool("network", "create", "--subnet", "10.84.0.0/24", "net")
-    plan = json.loads(moonpool("network", "plan", "net").out)
-    assert any("link" in step for step in plan["steps"])
