@@ -141,6 +141,19 @@ public struct Cgroup: Sendable, Hashable {
     }
   }
 
+  /// Moves the calling process, which must have one thread only, into the group.
+  ///
+  /// On v1 this is not `add` with its own pid: a task that moves itself through `tasks` needs no lock against forks, while
+  /// every other move takes the kernel's threadgroup lock for writing and waits for an RCU grace period (5–20 ms after an
+  /// idle moment, where the file systems are not mounted with favordynmods, which an engine must not do).
+  /// - Parameter includingUnified: false when `clone3` has already put it into the v2 group.
+  public func enter(includingUnified: Bool = true) throws(CgroupError) {
+    for hierarchy in layout.hierarchies {
+      try CgroupFile.write(hierarchy.mountPoint + path + "/tasks", "0")
+    }
+    if includingUnified, let unified = unifiedDirectory { try CgroupFile.write(unified + "/cgroup.procs", "0") }
+  }
+
   // MARK: Limits
 
   /// Writes limits and device rules. Meant for a new group as for one whose processes run.

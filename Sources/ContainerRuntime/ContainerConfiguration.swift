@@ -62,10 +62,17 @@ public struct CgroupPlacement: Sendable {
   public var descriptor: Int32?
   /// Puts a process (by pid) into its groups, before it runs anything of the container: cgroup v1, hybrid.
   public var join: (@Sendable (_ pid: Int32) throws -> Void)?
+  /// Run by the new process itself, first of all, instead of `join`: moving oneself into a v1 group takes microseconds,
+  /// being moved waits for an RCU grace period (`Cgroup.enter`).
+  public var enter: (@Sendable () throws -> Void)?
 
-  public init(descriptor: Int32? = nil, join: (@Sendable (_ pid: Int32) throws -> Void)? = nil) {
+  public init(
+    descriptor: Int32? = nil, join: (@Sendable (_ pid: Int32) throws -> Void)? = nil,
+    enter: (@Sendable () throws -> Void)? = nil
+  ) {
     self.descriptor = descriptor
     self.join = join
+    self.enter = enter
   }
 }
 

@@ -20,6 +20,7 @@ struct ExecProcess {
   }
 
   private func execute() throws(RuntimeError) {
+    try step("cgroup") { try configuration.cgroup.enter?() }
     // The container's processes can see this one from the setns on, and must not get at it (CVE-2016-9962).
     try step("init") { try check(cl_prctl(PrctlOption.setDumpable, 0, 0, 0, 0), "prctl") }
     try step("session") { try check(cl_setsid(), "setsid") }

@@ -27,6 +27,7 @@ struct InitProcess {
   }
 
   private mutating func create() throws(RuntimeError) {
+    try step("cgroup") { try configuration.cgroup.enter?() }
     // Not to be inspected through /proc by anyone in the container's namespaces until the exec (CVE-2016-9962).
     try step("init") { try check(cl_prctl(PrctlOption.setDumpable, 0, 0, 0, 0), "prctl") }
     try step("session") { try check(cl_setsid(), "setsid") }

@@ -46,7 +46,7 @@ enum FilterCompiler {
 
     let prologue = FilterPrologue(
       architectures: zip(architectures, highest).compactMap { token, highest in
-        token == SCMP_ARCH_X32_TOKEN ? nil : .init(audit: token, highest: highest)
+        token == x32Token ? nil : .init(audit: token, highest: highest)
       }, allowed: Array(Set(young)), unknownAction: notImplemented)
     var bytes: [UInt8] = []
     for instruction in prologue.instructions { instruction.append(to: &bytes) }
@@ -111,7 +111,7 @@ enum FilterCompiler {
 
   private static let unknownName: Int32 = -1
   private static let x32Bit: Int32 = 0x4000_0000
-  private static let SCMP_ARCH_X32_TOKEN: UInt32 = 0x4000_003E
+  private static let x32Token: UInt32 = 0x4000_003E
   private static let allow: UInt32 = 0x7FFF_0000
   private static let errnoAction: UInt32 = 0x0005_0000
   private static let traceAction: UInt32 = 0x7FF0_0000

@@ -49,7 +49,7 @@ extension ContainerShim {
     oomWatch = try? loop.add(descriptor, EventLoop.Events(rawValue: events)) { [unowned self] _ in sawOOM() }
   }
 
-  /// On v2 the process is born in its group; where there is v1, it joins those groups while it waits.
+  /// On v2 the process is born in its group; where there is v1, it moves itself into those groups.
   func placement() throws(RuntimeError) -> CgroupPlacement {
     guard let group else { return CgroupPlacement() }
     do throws(CgroupError) {
@@ -58,7 +58,7 @@ extension ContainerShim {
       }
       let number = groupDirectory?.descriptor.rawValue
       guard !group.layout.hierarchies.isEmpty else { return CgroupPlacement(descriptor: number) }
-      return CgroupPlacement(descriptor: number) { pid in try group.add(pid, includingUnified: number == nil) }
+      return CgroupPlacement(descriptor: number, enter: { try group.enter(includingUnified: number == nil) })
     } catch {
       throw RuntimeError(.system, step: "cgroup", errno: error.errno == 0 ? nil : Errno(error.errno), error.message)
     }

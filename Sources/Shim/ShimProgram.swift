@@ -33,6 +33,12 @@ public enum ShimProgram {
   }
 
   private static func prepareProcess() throws(SystemError) {
+    // Started without standard streams: their numbers must not become those of something else.
+    let getFlags: Int32 = 1
+    for number: Int32 in 0...2 where cl_fcntl(number, getFlags, 0) < 0 {
+      let null = try OwnedDescriptor.open("/dev/null", .readWrite).release()
+      if null != number { _ = cl_close(null) }
+    }
     let setName: Int32 = 15
     let setDumpable: Int32 = 4
     _ = "moonpool-shim".withCString { cl_prctl(setName, UInt(bitPattern: $0), 0, 0, 0) }

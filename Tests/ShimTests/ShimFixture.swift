@@ -79,10 +79,10 @@ final class ShimFixture {
   /// Starts the shim as a daemon does and returns that daemon's end.
   func launch(_ spec: LaunchSpec, kept: [Int32] = []) throws -> TestDaemon {
     var ends: [Int32] = [-1, -1]
-    try check(cl_socketpair(SOCK_SEQPACKET_TYPE, &ends), "socketpair")
+    try check(cl_socketpair(seqpacket, &ends), "socketpair")
     let near = OwnedDescriptor(owning: ends[0])
     let far = OwnedDescriptor(owning: ends[1])
-    let listener = OwnedDescriptor(owning: try check(cl_unix_socket(SOCK_SEQPACKET_TYPE), "socket"))
+    let listener = OwnedDescriptor(owning: try check(cl_unix_socket(seqpacket), "socket"))
     try check(cl_unix_bind(listener.rawValue, socketPath), "bind", socketPath)
     try check(cl_listen(listener.rawValue, 8), "listen")
     let memory = try MemoryFile.sealed("spec", try spec.encoded())

@@ -16,7 +16,7 @@ final class TestDaemon {
 
   /// Connects as a daemon that was started later.
   convenience init(path: String) throws {
-    let descriptor = try check(cl_unix_socket(SOCK_SEQPACKET_TYPE), "socket")
+    let descriptor = try check(cl_unix_socket(seqpacket), "socket")
     self.init(OwnedDescriptor(owning: descriptor))
     try check(cl_unix_connect(descriptor, path), "connect", path)
   }
@@ -127,7 +127,7 @@ struct TestFailure: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-let SOCK_SEQPACKET_TYPE = Int32(CL_SOCK_SEQPACKET)
+let seqpacket = Int32(CL_SOCK_SEQPACKET)
 
 /// A stream socket pair: one end for the shim, one to talk to the container through.
 struct AttachedStream: ~Copyable {
