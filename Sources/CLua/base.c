@@ -331,7 +331,7 @@ static bool is_resumable(lua_State *L, lua_State *co) {
       return true;
     }
     lua_pop(L, 1);
-    lua_pushliteral(L, "cannot resume a coroutine that another call is running");
+    lua_pushliteral(L, "cannot resume a coroutine that waits for the engine");
     return false;
   }
   lua_Debug record;
@@ -428,6 +428,10 @@ static int coroutine_close(lua_State *L) {
   if (strcmp(status, "dead") != 0 && strcmp(status, "suspended") != 0) {
     return luaL_error(L, "cannot close a %s coroutine", status);
   }
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, co) != LUA_TNIL) {
+    return luaL_error(L, "cannot close a coroutine that waits for the engine");
+  }
+  lua_pop(L, 1);
   int result = lua_resetthread(co);
   if (mp_is_killed(L)) mp_raise_kill(L);
   if (result == LUA_OK) {

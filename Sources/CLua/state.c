@@ -247,30 +247,12 @@ static int compile(lua_State *L) {
   return 1;
 }
 
-static int is_null(lua_State *L) {
-  lua_pushboolean(L, lua_touserdata(L, 1) == &mp_key_null);
-  return 1;
-}
-
 static int mark_array(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_pushboolean(L, 1);
   lua_rawsetp(L, 1, &mp_key_array);
   lua_settop(L, 1);
   return 1;
-}
-
-static int is_node(lua_State *L) {
-  lua_pushboolean(L, mp_to_node(L, 1) != NULL);
-  return 1;
-}
-
-// set_entry(name, function)
-static int set_entry(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &mp_key_entries);
-  lua_insert(L, 1);
-  lua_rawset(L, 1);
-  return 0;
 }
 
 // MARK: A state's life
@@ -401,8 +383,7 @@ typedef struct {
 } prelude_source;
 
 static const luaL_Reg primitives[] = {
-    {"host", host_call}, {"compile", compile},     {"seal", mp_seal},      {"is_null", is_null},
-    {"is_node", is_node}, {"set_entry", set_entry}, {"array", mark_array}, {NULL, NULL},
+    {"host", host_call}, {"compile", compile}, {"seal", mp_seal}, {"array", mark_array}, {NULL, NULL},
 };
 
 static int run_prelude(lua_State *L) {

@@ -17,7 +17,6 @@ public final class LuaState: @unchecked Sendable {
   private let host: any LuaHost
   private var pointer: OpaquePointer?
   private var current: LuaCall?
-  private var permanent: [UInt64: any LuaDocument] = [:]
   private var nextDocument: UInt64 = 1
   private let retired = Atomic<Bool>(false)
   private let abandoned = Mutex<[OpaqueCall]>([])
@@ -56,13 +55,6 @@ public final class LuaState: @unchecked Sendable {
   /// From now on assigning a global raises.
   public func freeze() {
     if let pointer { mp_state_freeze(pointer) }
-  }
-
-  /// Keeps a document for as long as the state lives (a configuration); pass the result as an argument's value.
-  func keep(_ document: any LuaDocument) -> UInt64 {
-    defer { nextDocument += 1 }
-    permanent[nextDocument] = document
-    return nextDocument
   }
 
   /// Runs a call until it ends, waits or used up its slice. Only for the holder of `lane`.
@@ -131,12 +123,12 @@ public final class LuaState: @unchecked Sendable {
   // MARK: What the trampolines ask
 
   fileprivate func document(_ number: UInt64) -> (any LuaDocument)? {
-    current?.documents[number] ?? permanent[number]
+    current?.documents[number]
   }
 
   private func values(_ bytes: UnsafeRawBufferPointer, of call: LuaCall?) throws(LuaError) -> [JSONValue] {
-    var reader = LuaReader(bytes) { [permanent] number, node in
-      (call?.documents[number] ?? permanent[number])?.value(of: node)
+    var reader = LuaReader(bytes) { number, node in
+      call?.documents[number]?.value(of: node)
     }
     return try reader.readAll()
   }

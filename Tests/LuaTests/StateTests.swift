@@ -218,3 +218,41 @@ import Testing
     #expect("\(try #require(later))".contains("belongs to a call that has ended"))
   }
 }
+
+@Suite struct SharedCoroutineTests {
+  /// A coroutine that waits on behalf of one call is not to be had by another.
+  @Test func aWaitingCoroutineIsItsCallsOwn() async throws {
+    let gate = AsyncStream<Void>.makeStream()
+    let started = AsyncStream<Void>.makeStream()
+    let script = try Script(
+      """
+      local co
+      return function(first)
+        if first then
+          co = coroutine.create(function() return host("wait") end)
+          return select(2, coroutine.resume(co))
+        end
+        local ok, why = coroutine.resume(co)
+        local closed, text = pcall(coroutine.close, co)
+        return ok, why, closed, text
+      end
+      """,
+      functions: [
+        "wait": { _, _ in
+          .wait {
+            started.continuation.yield()
+            for await _ in gate.stream { break }
+            return .values(["answered"])
+          }
+        }
+      ])
+    try await script.load()
+    async let first = script.call(.value(true)).result().get()
+    for await _ in started.stream { break }
+    let second = try await script.call(.value(false)).result().get()
+    #expect(second[0] == false && second[2] == false)
+    #expect("\(second[1])".contains("waits for the engine") && "\(second[3])".contains("waits for the engine"))
+    gate.continuation.yield()
+    #expect(try await first == ["answered"])
+  }
+}

@@ -80,8 +80,8 @@ void mp_state_free(mp_state *state);
 size_t mp_state_used(const mp_state *state);
 mp_buffer *mp_state_reply(mp_state *state);
 
-// Runs a chunk of our own with the privileged primitives as its argument. It returns a table of globals for the
-// scripts and a table of entries for mp_call_new; both may be nil. False: the error is in the reply buffer.
+// Runs a chunk of our own with a table of privileged primitives as its argument; it adds to the scripts' globals and to
+// the entries that mp_call_run knows. False: the error is in the reply buffer.
 bool mp_state_prelude(mp_state *state, const char *name, const char *text, size_t length);
 // From now on scripts cannot assign globals.
 void mp_state_freeze(mp_state *state);
