@@ -52,9 +52,9 @@ public enum SealedProgram {
     guard !directory.contains(where: { $0 == ":" || $0 == "," || $0 == "\\" }) else {
       throw SystemError(operation: "overlay", errno: .invalid, path: path)
     }
-    // Without an upper layer the kernel wants two lower ones.
-    let empty = try instance("tmpfs", [("mode", "000")])
-    let mount = try instance("overlay", [("source", "moonpool"), ("lowerdir", "\(directory):\(empty.procPath)")])
+    // Without an upper layer the kernel wants two lower ones. /dev is a directory of a file system of its own on every
+    // machine; a detached tmpfs would be nicer, but is refused before Linux 6.15.
+    let mount = try instance("overlay", [("source", "moonpool"), ("lowerdir", "\(directory):/dev")])
     return try OwnedDescriptor.open(name, .path, at: .descriptor(mount))
   }
 

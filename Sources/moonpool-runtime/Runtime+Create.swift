@@ -87,13 +87,15 @@ extension Runtime {
       defer { if let unified { _ = cl_close(unified) } }
       let hooks = (record.spec.hooks?.prestart ?? []) + (record.spec.hooks?.createRuntime ?? [])
       let state = store.state(of: record)
-      configuration.cgroup = CgroupPlacement(descriptor: unified) { pid in
-        if !cgroup.layout.isV2 { try cgroup.add(pid) }
-        // The namespaces exist, the root is not entered yet: the moment the specification names.
-        var state = state
-        state.pid = pid
-        for hook in hooks { try HookRunner.run(hook, state: state) }
-      }
+      configuration.cgroup = CgroupPlacement(
+        descriptor: unified,
+        join: { pid in
+          // The namespaces exist, the root is not entered yet: the moment the specification names.
+          var state = state
+          state.pid = pid
+          for hook in hooks { try HookRunner.run(hook, state: state) }
+        },
+        enter: unified == nil ? { try cgroup.enter() } : nil)
       let pending = try CreateOperation.begin(configuration)
       do {
         try waitUntilCreated(pending, consoleSocket: consoleSocket, relay: relay)

@@ -56,9 +56,8 @@ extension Runtime {
     let cgroup = Cgroup(record.cgroup, in: try .discover())
     let unified = cgroup.layout.isV2 ? try cgroup.directory()?.release() : nil
     defer { if let unified { _ = cl_close(unified) } }
-    configuration.cgroup = CgroupPlacement(descriptor: unified) { pid in
-      if !cgroup.layout.isV2 { try cgroup.add(pid) }
-    }
+    configuration.cgroup = CgroupPlacement(
+      descriptor: unified, enter: unified == nil ? { try cgroup.enter() } : nil)
     let pending = try ExecOperation.begin(configuration)
     var foreground: Int32 = -1
     do {
