@@ -24,6 +24,8 @@ public final class EventDocument: LuaDocument {
     var value: JSONValue
     var generation: Int
     var children: [LuaKey: Int] = [:]
+    /// Of an object, while it is iterated.
+    var keys: [String]?
   }
 
   private enum PathStep: Hashable {
@@ -55,6 +57,9 @@ public final class EventDocument: LuaDocument {
   private var saved: JSONValue = .null
   /// The last rule that changed a field.
   private var owners: [(field: String, hook: String, rule: String)] = []
+  /// Bytes that scripts have assigned so far; they are in the engine's memory, not under a state's limit.
+  private var assigned = 0
+  private static let largestAssignment = 4 << 20
 
   /// - Parameters:
   ///   - label: what the root is called in messages: "event", "config".
@@ -156,7 +161,8 @@ public final class EventDocument: LuaDocument {
       let key = LuaKey.position(position + 1)
       return (key, member(list[position], of: node, at: key, schema: elementSchema(node)))
     case .object(let object):
-      let keys = object.keys
+      let keys = nodes[node].keys ?? object.keys
+      nodes[node].keys = keys
       guard keys.indices.contains(position) else { return nil }
       let key = LuaKey.name(keys[position])
       return (key, try member(of: node, at: key))
@@ -200,6 +206,7 @@ public final class EventDocument: LuaDocument {
     guard nodes[node].generation != generation else { return }
     nodes[node].value = Self.empty(Self.find(root, nodes[node].path[...]) ?? .null, nodes[node].schema.unwrapped)
     nodes[node].generation = generation
+    nodes[node].keys = nil
   }
 
   private func elementSchema(_ node: Int) -> FieldSchema {
@@ -251,6 +258,10 @@ public final class EventDocument: LuaDocument {
         "'\(shown)' cannot be changed by a mutate of \(writer.event.name.rawValue)"
           + (writer.event.writable.isEmpty ? "" : "; it may change \(writer.event.writable.joined(separator: ", "))"))
     }
+    assigned += Self.size(value)
+    guard assigned <= Self.largestAssignment else {
+      throw LuaRaise("\(shown): more than \(Self.largestAssignment >> 20) MiB were assigned to one event")
+    }
     let accepted: JSONValue
     do throws(SchemaError) {
       accepted = try schema.accept(value, at: Self.field(path))
@@ -268,6 +279,16 @@ public final class EventDocument: LuaDocument {
     }
     root = changed
     generation += 1
+  }
+
+  private static func size(_ value: JSONValue) -> Int {
+    switch value {
+    case .string(let text): 16 + text.utf8.count
+    case .bytes(let bytes): 16 + bytes.count
+    case .array(let list): list.reduce(16) { $0 + size($1) }
+    case .object(let members): members.reduce(16) { $0 + $1.key.utf8.count + size($1.value) }
+    default: 16
+    }
   }
 
   private func listSchema(_ node: Int) -> FieldSchema {

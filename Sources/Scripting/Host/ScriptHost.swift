@@ -1,6 +1,7 @@
 import Drivers
 import JSON
 import Lua
+import Synchronization
 
 /// What a call of a script is for; decides what it may do.
 final class ScriptContext: Sendable {
@@ -16,6 +17,7 @@ final class ScriptContext: Sendable {
   let services: any HookServices
   /// The engine for `engine.test`, in test states only.
   let tests: ScriptTestSession?
+  private let lines = Atomic<Int>(0)
 
   init(
     _ phase: Phase, script: String, rule: String?, services: any HookServices, tests: ScriptTestSession? = nil
@@ -26,6 +28,9 @@ final class ScriptContext: Sendable {
     self.services = services
     self.tests = tests
   }
+
+  /// Counts a line of log; false when the call has written its share.
+  func mayLog() -> Bool { lines.wrappingAdd(1, ordering: .relaxed).newValue <= 1000 }
 
   /// Why a call that acts, or depends on more than its arguments, is refused here.
   func refusal(of name: String) -> String? {
@@ -117,6 +122,10 @@ final class ScriptHost: LuaHost {
     case .null: fields = [:]
     case .object(let object): fields = object
     case let other: return .raise("the fields of a log line have to be a table with names, got \(other.kind)")
+    }
+    guard context.mayLog() else { return .raise("a call may write 1000 lines of log") }
+    guard JSON.write(.object(fields)).count <= 64 << 10 else {
+      return .raise("the fields of a log line may have 64 KiB")
     }
     let message = String((values[1].stringValue ?? values[1].description).prefix(4096))
     context.services.log(

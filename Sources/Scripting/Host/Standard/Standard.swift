@@ -11,10 +11,8 @@ enum Standard {
     do throws(LuaRaise) {
       switch name {
       case "nearest": return .values([.string(try nearest(arguments))])
-      case "glob.match": return .values([.bool(Glob.matches(try arguments.text(0), try arguments.text(1)))])
-      case "glob.any":
-        let text = try arguments.text(1)
-        return .values([.bool(try arguments.texts(0).contains { Glob.matches($0, text) })])
+      case "glob.match": return .values([.bool(try matches([try arguments.text(0)], arguments))])
+      case "glob.any": return .values([.bool(try matches(try arguments.texts(0), arguments))])
       case "cidr.parse": return try parseCIDR(arguments)
       case "cidr.contains": return .values([.bool(try arguments.cidr(0).contains(try arguments.cidr(1)))])
       case "cidr.overlaps": return .values([.bool(try arguments.cidr(0).overlaps(try arguments.cidr(1)))])
@@ -101,6 +99,15 @@ enum Standard {
 
   private static func text(_ bytes: [UInt8]) -> JSONValue {
     String(validating: bytes, as: UTF8.self).map { .string($0) } ?? .bytes(bytes)
+  }
+
+  /// Bounded, because no count hook looks while it runs.
+  private static func matches(_ patterns: [String], _ arguments: Arguments) throws(LuaRaise) -> Bool {
+    let text = try arguments.text(1)
+    guard patterns.reduce(0, { $0 + $1.utf8.count }) * text.utf8.count <= 1 << 22 else {
+      throw LuaRaise("\(arguments.name): patterns and text are too long")
+    }
+    return patterns.contains { Glob.matches($0, text) }
   }
 
   private static func nearest(_ arguments: Arguments) throws(LuaRaise) -> String {
