@@ -13,7 +13,7 @@ public enum DaemonAddress: Sendable, Hashable, CustomStringConvertible {
       self = .unix(path: text)
       return
     }
-    guard let separator = text.firstRange(of: "://") else { throw invalid }
+    guard let separator = text.firstOccurrence(of: "://") else { throw invalid }
     let rest = text[separator.upperBound...]
     switch text[..<separator.lowerBound] {
     case "unix":

@@ -183,7 +183,7 @@ public final class EngineClient {
 
   /// The version to fall back to when `failure` says that this client's is too new.
   private func olderVersion(_ failure: ClientError) -> String? {
-    guard !isVersionFixed, failure.status == 400, failure.message.contains("is too new") else { return nil }
+    guard !isVersionFixed, failure.status == 400, failure.message.includes("is too new") else { return nil }
     let words = failure.message.split { $0 == " " || $0 == ":" }
     guard let last = words.last, last != version, last.allSatisfy({ $0.isNumber || $0 == "." }) else { return nil }
     return String(last)

@@ -20,7 +20,7 @@ enum ContainerCreation {
     do {
       answer = try session.client().json(request)
     } catch let error as ClientError {
-      guard options.pull == "missing", error.isNotFound, error.message.lowercased().contains("no such image") else {
+      guard options.pull == "missing", error.isNotFound, error.message.lowercased().includes("no such image") else {
         throw error
       }
       if !quiet {

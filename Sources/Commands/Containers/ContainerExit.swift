@@ -24,11 +24,11 @@ enum ContainerExit {
 
   /// 127 where the program is not there, 126 where it cannot be executed, 125 for all other failures of a start.
   static func statusOfFailedStart(_ message: String) -> Int32 {
-    if message.contains("executable file not found") || message.contains("no such file or directory")
-      || message.contains("system cannot find the file specified")
+    if message.includes("executable file not found") || message.includes("no such file or directory")
+      || message.includes("system cannot find the file specified")
     {
       return 127
     }
-    return message.contains("permission denied") || message.contains("is a directory") ? 126 : 125
+    return message.includes("permission denied") || message.includes("is a directory") ? 126 : 125
   }
 }

@@ -24,7 +24,7 @@ enum ListCommand: CommandDefinition {
     let (flags, session) = (invocation.flags, invocation.session)
     let format = flags.string("format")
     let limit = flags.bool("latest") ? 1 : flags.int("last")
-    let wantsSize = flags.bool("size") || format.contains(".Size")
+    let wantsSize = flags.bool("size") || format.includes(".Size")
     let containers = try session.client().json(
       Request(
         .get, "/containers/json",
@@ -90,7 +90,7 @@ enum ListCommand: CommandDefinition {
     let id = container["ImageID"]?.stringValue ?? ""
     if image == id || image.hasPrefix("sha256:") { return Human.shortID(image) }
     // A digest behind a name is left out.
-    return image.firstRange(of: "@sha256:").map { String(image[..<$0.lowerBound]) } ?? image
+    return image.firstOccurrence(of: "@sha256:").map { String(image[..<$0.lowerBound]) } ?? image
   }
 
   private static func size(_ container: JSONValue) -> String {

@@ -86,7 +86,7 @@ enum ImagesCommand: CommandDefinition {
       Request(
         .get, "/images/json",
         query: ["all": flags.bool("all") ? "1" : nil, "filters": try FilterFlag.query(filters)]))
-    let showsDigests = flags.bool("digests") || flags.string("format").contains(".Digest")
+    let showsDigests = flags.bool("digests") || flags.string("format").includes(".Digest")
     var rows: [JSONObject] = []
     for image in images.arrayValue ?? [] {
       rows += Self.rows(image, digests: showsDigests, truncates: !flags.bool("no-trunc"))
@@ -217,7 +217,7 @@ enum HistoryCommand: CommandDefinition {
       let rows = (history.arrayValue ?? []).map { layer -> JSONObject in
         let created = layer["Created"]?.integerValue ?? 0
         let size = layer["Size"]?.integerValue ?? 0
-        let by = (layer["CreatedBy"]?.stringValue ?? "").replacing("\t", with: " ")
+        let by = (layer["CreatedBy"]?.stringValue ?? "").substituting("\t", with: " ")
         let id = layer["Id"]?.stringValue ?? ""
         return JSONObject(row: [
           "ID": .string(truncates ? Human.shortID(id) : id),

@@ -1,4 +1,5 @@
 internal import EngineAPI
+internal import EngineClient
 
 /// Numbers and times as Docker shows them to people.
 enum Human {
@@ -32,7 +33,7 @@ enum Human {
   /// `2026-11-21 01:02:03 +0000 UTC`, Go's `Time.String`.
   static func goTime(seconds: Int64) -> String {
     let text = Timestamp(seconds: seconds).description
-    return text.replacing("T", with: " ").dropLast() + " +0000 UTC"
+    return text.substituting("T", with: " ").dropLast() + " +0000 UTC"
   }
 
   static func shortID(_ id: String) -> String {

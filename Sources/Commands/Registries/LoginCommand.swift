@@ -61,7 +61,7 @@ enum LoginCommand: CommandDefinition {
   /// `https://registry.local/v2/` is `registry.local`.
   static func bare(_ server: String) -> String {
     if server == CredentialStore.hub { return "docker.io" }
-    let rest = server.firstRange(of: "://").map { server[$0.upperBound...] } ?? server[...]
+    let rest = server.firstOccurrence(of: "://").map { server[$0.upperBound...] } ?? server[...]
     return String(rest.prefix { $0 != "/" })
   }
 }

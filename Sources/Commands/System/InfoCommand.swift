@@ -55,7 +55,7 @@ enum InfoCommand: CommandDefinition {
       for option in options.compactMap(\.stringValue) {
         let parts = option.split(separator: ",").map { $0.hasPrefix("name=") ? String($0.dropFirst(5)) : String($0) }
         output.print("  \(parts.first ?? "")")
-        for part in parts.dropFirst() { output.print("   \(part.replacing("=", with: ": "))") }
+        for part in parts.dropFirst() { output.print("   \(part.substituting("=", with: ": "))") }
       }
     }
     for (title, key) in [

@@ -1,3 +1,4 @@
+internal import EngineClient
 internal import JSON
 
 /// The functions a template may call: Go's own and Docker's (`templates.go`).
@@ -85,7 +86,7 @@ enum TemplateFunctions {
 
   private static func split(_ text: String, _ separator: String) -> [String] {
     guard !separator.isEmpty else { return text.map(String.init) }
-    return text.split(separator: separator, omittingEmptySubsequences: false).map(String.init)
+    return text.parts(separatedBy: separator)
   }
 
   /// `index .Map "key"`, `index .List 0 …`: an absent key of a map is nothing, an absent element an error.

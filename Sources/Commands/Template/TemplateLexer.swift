@@ -1,3 +1,5 @@
+internal import EngineClient
+
 /// The words of a template's actions (Go's text/template, the part that `--format` users know).
 enum TemplateToken: Hashable {
   case text(String)
@@ -33,7 +35,7 @@ struct TemplateLexer {
 
   private mutating func run() throws(TemplateError) {
     while !rest.isEmpty {
-      guard let open = rest.firstRange(of: "{{") else {
+      guard let open = rest.firstOccurrence(of: "{{") else {
         tokens.append(.text(String(rest)))
         return
       }
@@ -45,7 +47,7 @@ struct TemplateLexer {
       }
       if !text.isEmpty { tokens.append(.text(String(text))) }
       if rest.hasPrefix("/*") {
-        guard let end = rest.firstRange(of: "*/") else { throw TemplateError("unclosed comment") }
+        guard let end = rest.firstOccurrence(of: "*/") else { throw TemplateError("unclosed comment") }
         rest = rest[end.upperBound...]
         try closeComment()
         continue
