@@ -15,7 +15,11 @@ let strict: [SwiftSetting] = [
 // Programs that start in a millisecond and run where no library is installed.
 let fullyStatic: [LinkerSetting] = [.unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections"])]
 // The daemon: the Swift runtime inside, the C libraries from Debian.
-let staticRuntime: [LinkerSetting] = [.unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections"])]
+// (FoundationEssentials, which some packages use, names its own two archives only when it is compiled statically too.)
+let staticRuntime: [LinkerSetting] = [
+  .unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections"]), .linkedLibrary("_FoundationCollections"),
+  .linkedLibrary("_FoundationCShims"),
+]
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)

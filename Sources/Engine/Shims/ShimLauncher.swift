@@ -36,7 +36,10 @@ struct ShimLauncher: Sendable {
     let theirs = OwnedDescriptor(owning: ends[1])
     let listener = try listen(at: socketPath(spec.id))
 
+    let null = try OwnedDescriptor.open("/dev/null", .readWrite)
     let mappings = [
+      cl_descriptor_mapping(source: null.rawValue, target: 0), cl_descriptor_mapping(source: null.rawValue, target: 1),
+      cl_descriptor_mapping(source: null.rawValue, target: 2),
       cl_descriptor_mapping(source: theirs.rawValue, target: LaunchDescriptor.control),
       cl_descriptor_mapping(source: memory.rawValue, target: LaunchDescriptor.spec),
       cl_descriptor_mapping(source: listener.rawValue, target: LaunchDescriptor.listener),
