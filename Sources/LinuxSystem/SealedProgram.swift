@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// A program file that nothing can write to, however it is reached.
 ///
@@ -41,6 +42,18 @@ public enum SealedProgram {
     let envp = CStringArray(environment + ["\(marker)=1"])
     let result = cl_execveat(program.rawValue, "", argv.pointer, envp.pointer, Int32(CL_AT_EMPTY_PATH))
     try check(result, "execute sealed program")
+  }
+
+  /// The same with the environment this process was started with.
+  public static func reexecute(arguments: [String]) throws(SystemError) {
+    if isRunning() { return }
+    var environment: [String] = []
+    var next = environ
+    while let entry = next.pointee {
+      environment.append(String(cString: entry))
+      next += 1
+    }
+    try reexecute(arguments: arguments, environment: environment)
   }
 
   private static func programPath() throws(SystemError) -> String {

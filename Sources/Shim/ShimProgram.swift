@@ -19,6 +19,9 @@ public enum ShimProgram {
       return 2
     }
     do {
+      // The program a container could reach by /proc/PID/exe is never the file on disk (CVE-2019-5736). Free when the
+      // daemon has launched it from a sealed file already.
+      try SealedProgram.reexecute(arguments: arguments)
       try prepareProcess()
       let shim = try ContainerShim(
         spec: try readSpec(), control: try owned(LaunchDescriptor.control),
