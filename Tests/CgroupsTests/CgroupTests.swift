@@ -91,6 +91,44 @@ import Testing
     }
   }
 
+  /// The v2 mount of a hybrid machine has no controllers, but device programs need none.
+  @Test func theKernelTakesADeviceProgramAndObeysTheLast() throws {
+    let unified = try #require(try CgroupLayout.discover().unified)
+    let group = Cgroup(
+      "/moonpool-test-\(UInt32.random(in: 0 ... .max))", in: CgroupLayout(hierarchies: [], unified: unified))
+    try group.create()
+    defer {
+      _ = try? group.killAll()
+      do { try group.delete() } catch { Issue.record("\(error)") }
+    }
+    let nothing = RuntimeDeviceRule(allow: false, access: "rwm")
+    let null = RuntimeDeviceRule(allow: true, type: "c", major: 1, minor: 3, access: "rw")
+    let zero = RuntimeDeviceRule(allow: true, type: "c", major: 1, minor: 5, access: "r")
+    for (rules, code) in [([nothing, null], Int32(1)), ([nothing, null, zero], 0), ([nothing, zero], 2)] {
+      try group.apply(RuntimeResources(devices: rules))
+      let process = try TestProcess(
+        "read x; { true </dev/null; } 2>&- || exit 2; { true </dev/zero; } 2>&- || exit 1; { true >/dev/zero; } 2>&- && exit 3; exit 0"
+      )
+      try group.add(process.pid)
+      process.go()
+      #expect(process.wait() == .code(code))
+    }
+  }
+
+  @Test func aProcessMovesItself() throws {
+    try withGroup { group in
+      try group.create()
+      // The shell is one task, as `enter` wants it.
+      let files =
+        group.layout.hierarchies.map { $0.mountPoint + group.path + "/tasks" }
+        + (group.layout.unified.map { [$0 + group.path + "/cgroup.procs"] } ?? [])
+      let process = try TestProcess("for f in \(files.joined(separator: " ")); do echo 0 >$f; done; read x; exit 0")
+      while try group.processes() != [process.pid] { usleep(1000) }
+      process.go()
+      #expect(process.wait() == .code(0))
+    }
+  }
+
   @Test func aWrongValueNamesTheFile() throws {
     try withGroup { group in
       try group.create()
