@@ -142,7 +142,7 @@ let testTargets: [Target] = [
   tests("DriversTests", ["Drivers", "Plans", "Addresses", "JSON", "Netlink", "Nftables", "LinuxSystem", "CLinux"]),
   tests("ImageStoreTests", ["ImageStore", "OCI", "JSON", "Archive", "LinuxSystem", "CLinux"]),
   tests("RegistryTests", ["Registry", "OCI", "JSON", "CLinux", nioCore, nioPosix, nioHTTP1, crypto, logging]),
-  tests("ScriptingTests", ["Scripting", "Lua", "JSON", "Drivers", "Plans"]),
+  tests("ScriptingTests", ["Scripting", "Lua", "JSON", "Drivers", "Plans", "EngineAPI"]),
   tests("EngineTests", ["Engine", "EngineAPI", "OCI", "JSON", "Plans", "ShimProtocol", "LinuxSystem", "CLinux"]),
   tests(
     "EngineServerTests",

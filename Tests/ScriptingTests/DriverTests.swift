@@ -135,6 +135,15 @@ import Testing
     #expect(registry.find(.volume, "local")?.version == "2")
   }
 
+  /// `hooks/engine.d.lua` is what the table says; MOONPOOL_UPDATE=1 writes it anew.
+  @Test func theStubInTheHooksFolderIsCurrent() throws {
+    let path = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/hooks/engine.d.lua"
+    if getenv("MOONPOOL_UPDATE") != nil {
+      try File.replace(path, with: Array(EventDocumentation.editorStub().utf8), mode: 0o644)
+    }
+    #expect(try File.readText(path) == EventDocumentation.editorStub())
+  }
+
   @Test func theStubNamesEveryEvent() {
     let stub = EventDocumentation.editorStub()
     let page = EventDocumentation.referencePage()

@@ -71,6 +71,10 @@ public enum EventSchemas {
   /// then empty.
   private static let texts: [(String, String)] = [
     (
+      "Healthcheck",
+      "Test string[]\nInterval integer\nTimeout integer\nRetries integer\nStartPeriod integer\nStartInterval integer"
+    ),
+    (
       "Config",
       """
       Hostname string
@@ -178,16 +182,21 @@ public enum EventSchemas {
       CpuQuota integer
       CpuRealtimePeriod integer
       CpuRealtimeRuntime integer
+      CpuCount integer
+      CpuPercent integer
       CpusetCpus string
       CpusetMems string
       Devices Device[]
       DeviceCgroupRules string[]
       DeviceRequests DeviceRequest[]
+      KernelMemory integer
       KernelMemoryTCP integer
       MemoryReservation integer
       MemorySwap integer
       MemorySwappiness integer
       OomKillDisable boolean
+      IOMaximumBandwidth integer
+      IOMaximumIOps integer
       Init boolean
       PidsLimit integer
       Ulimits Ulimit[]
@@ -281,7 +290,7 @@ public enum EventSchemas {
     ("Stop", "Signal string\nTimeout integer\nreason string"),
     (
       "Exit",
-      "code integer\nsignal string\noom boolean\nrequested boolean\nstarted number\nfinished number\nerror string"
+      "code integer\nsignal integer\noom boolean\nrequested boolean\nstarted number\nfinished number\nerror string"
     ),
     (
       "Exec",

@@ -106,10 +106,10 @@ public indirect enum FieldSchema: Sendable, Hashable {
     return current
   }
 
-  /// A record with the fields of both; those of `other` win. `.any` swallows the other.
+  /// A record with the fields of both; those of `other` win unless they say nothing (`.any`).
   public func merging(_ other: FieldSchema) -> FieldSchema {
-    guard case .record(let left) = self, case .record(let right) = other else { return .any }
-    return .record(left.merging(right) { $1 })
+    guard case .record(let left) = self, case .record(let right) = other else { return other == .any ? self : other }
+    return .record(left.merging(right) { $1 == .any ? $0 : $1 })
   }
 }
 
