@@ -44,7 +44,7 @@ extension HookHost {
       do throws(ScriptError) {
         guard present.contains(name) else { throw ScriptError("hooks.json names it, but there is no folder \(folder)") }
         let files = try ScriptFiles.read(folder, ownedOnly: true)
-        let hook = try await self.hook(files, wanted, before)
+        let hook = try await self.hook(files, wanted, before, kept)
         _ = try HookSet(loaded + [hook])
         loaded.append(hook)
         kept.keep(files)
@@ -77,13 +77,14 @@ extension HookHost {
 
   private func isUnserved(_ status: HookStatus) -> Bool { status.state == .failed || status.state == .missing }
 
-  /// The same version with the same settings goes on in its warm state.
+  /// The same version with the same settings goes on in its warm state; one that is kept has passed its tests already,
+  /// and a restart does not repeat them.
   private func hook(
-    _ files: ScriptFiles, _ settings: HooksFile.Hook, _ before: LoadedHook?
+    _ files: ScriptFiles, _ settings: HooksFile.Hook, _ before: LoadedHook?, _ kept: KeptVersions
   ) async throws(ScriptError) -> LoadedHook {
     if let before, before.files.digest == files.digest, before.settings == settings { return before }
     let hook = try await LoadedHook.load(files, settings: settings, services: services)
-    if before?.files.digest != files.digest {
+    if before?.files.digest != files.digest, kept.files(files.name)?.digest != files.digest {
       let report = await ScriptTests.run(files)
       guard report.isPassed else { throw ScriptError("\(files.name): its tests fail: \(report.failureText)") }
     }
