@@ -51,11 +51,14 @@ extension ContainerShim {
     }
   }
 
-  private func progress(_ exec: ShimExec, openStdin: Bool) {
-    guard let pending = exec.pending else { return }
+  /// Returns whether there may be more to hear.
+  @discardableResult
+  private func progress(_ exec: ShimExec, openStdin: Bool) -> Bool {
+    guard let pending = exec.pending else { return false }
     do throws(RuntimeError) {
       switch try pending.handle() {
-      case .waiting, .networkOpened: break
+      case .waiting: return false
+      case .networkOpened: break
       case .terminalOpened:
         if let master = pending.takeTerminal() {
           do throws(SystemError) {
@@ -75,6 +78,7 @@ extension ContainerShim {
     } catch {
       failed(exec, error)
     }
+    return exec.pending != nil
   }
 
   private func failed(_ exec: ShimExec, _ error: RuntimeError) {
@@ -95,7 +99,7 @@ extension ContainerShim {
     guard let ending = (try? exec.process.reap()) ?? nil else { return }
     if let watch = exec.processWatch { loop.remove(watch) }
     exec.processWatch = nil
-    if exec.pending != nil { progress(exec, openStdin: false) }
+    while progress(exec, openStdin: false) {}
     if exec.pending != nil {
       failed(exec, RuntimeError(.died, step: "exec", "the process ended before its program was started"))
     }

@@ -91,12 +91,13 @@ extension ContainerShim {
       SharedDescriptors(lent.map(\.descriptor)))
   }
 
-  /// The child has something to say.
-  private func progress() {
-    guard let pending else { return }
+  /// The child has something to say. Returns whether there may be more.
+  @discardableResult
+  private func progress() -> Bool {
+    guard let pending else { return false }
     do throws(RuntimeError) {
       switch try pending.handle() {
-      case .waiting: break
+      case .waiting: return false
       case .networkOpened:
         if let opened = pending.takeNetwork() {
           do throws(SystemError) {
@@ -124,6 +125,7 @@ extension ContainerShim {
     } catch {
       failed(error)
     }
+    return self.pending != nil
   }
 
   private func take(_ opened: consuming NetworkDescriptors) throws(SystemError) {
@@ -165,8 +167,8 @@ extension ContainerShim {
     guard exit == nil, let ending = (try? process?.reap()) ?? nil else { return }
     if let processWatch { loop.remove(processWatch) }
     processWatch = nil
-    // A last word may still be there to read: why it ended.
-    if pending != nil { progress() }
+    // Its last words may still be there to read: why it ended.
+    while progress() {}
     if pending != nil {
       failed(RuntimeError(.died, step: "init", "the container's process ended before its program was started"))
     }
