@@ -17,8 +17,6 @@ struct Command: Sendable {
   var isInterspersed = true
   /// A failure before the program runs ends with this status: 125 for those that pass on a program's own.
   var failureStatus: Int32 = 1
-  /// Arguments are not parsed at all: another program does that.
-  var passesThrough = false
   var run: @Sendable (Invocation) throws -> Int32
 
   func complaint(about count: Int, path: String) -> String? {

@@ -43,16 +43,11 @@ public enum CommandLineProgram {
     let command = entry.definition.command
     let usage = "Usage:  moonpool \(path)\(command.synopsis.isEmpty ? "" : " \(command.synopsis)")"
     do {
-      var flags = ParsedFlags(command.flags)
-      if command.passesThrough {
-        flags.arguments = Array(rest)
-      } else {
-        flags = try FlagParser(table: command.flags, isInterspersed: command.isInterspersed).parse(Array(rest))
-        if let complaint = command.complaint(about: flags.arguments.count, path: "moonpool \(path)") {
-          session.errors.print(
-            "moonpool: \(complaint)\n\n\(usage)\n\nRun 'moonpool \(path) --help' for more information")
-          return 1
-        }
+      let flags = try FlagParser(table: command.flags, isInterspersed: command.isInterspersed).parse(Array(rest))
+      if let complaint = command.complaint(about: flags.arguments.count, path: "moonpool \(path)") {
+        session.errors.print(
+          "moonpool: \(complaint)\n\n\(usage)\n\nRun 'moonpool \(path) --help' for more information")
+        return 1
       }
       return try command.run(Invocation(path: path, flags: flags, session: session))
     } catch let error as UsageError {

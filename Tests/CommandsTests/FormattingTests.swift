@@ -81,3 +81,17 @@ import Testing
     #expect(throws: UsageError.self) { try CommaSeparated.fields(#"a,"b"#) }
   }
 }
+
+@Suite struct ProgressTests {
+  @Test(arguments: [
+    (40, "500B/1kB"), (80, "[============>            ]  500B/1kB"),
+    (120, "[=========================>                         ]  500B/1kB"),
+  ]) func theBarFitsTheTerminal(width: Int, expected: String) throws {
+    #expect(ProgressDisplay.progress(["current": 500, "total": 1000], width: width) == expected)
+  }
+
+  @Test func withoutATotalThereIsNoBar() {
+    #expect(ProgressDisplay.progress(["current": 1500], width: 120) == "1.5kB")
+    #expect(ProgressDisplay.progress(nil, width: 120).isEmpty)
+  }
+}

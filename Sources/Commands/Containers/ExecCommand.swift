@@ -60,7 +60,8 @@ enum ExecCommand: CommandDefinition {
     do {
       response = try client.open(request, hijack: true)
     } catch {
-      throw CommandFailure("\(error)", status: max(126, ContainerExit.statusOfFailedStart(error.message)))
+      let status = ContainerExit.statusOfFailedStart(error.message)
+      throw CommandFailure("\(error)", status: status == 125 ? 1 : status)
     }
     var stream = AttachedStream(connection: response.connection, isTerminal: config.tty)
     stream.input = config.attachStdin ? STDIN_FILENO : nil

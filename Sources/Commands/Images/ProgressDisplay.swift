@@ -56,13 +56,12 @@ struct ProgressDisplay {
   static func progress(_ detail: JSONValue?, width: Int) -> String {
     guard let current = detail?["current"]?.integerValue, current > 0 else { return "" }
     guard let total = detail?["total"]?.integerValue, total > 0 else { return Human.size(current) }
-    let share = Int(min(50, current * 50 / total))
     let counts = current >= total ? Human.size(total) : "\(Human.size(current))/\(Human.size(total))"
-    guard width > 110 else { return counts }
-    let bar =
-      share >= 50
-      ? String(repeating: "=", count: 50) + ">"
-      : String(repeating: "=", count: share) + ">" + String(repeating: " ", count: 50 - share)
+    // The layer's name and status take up to thirty columns, the numbers twenty.
+    let room = min(50, width - 56)
+    guard room >= 10 else { return counts }
+    let done = Int(min(Int64(room), current * Int64(room) / total))
+    let bar = String(repeating: "=", count: done) + ">" + String(repeating: " ", count: room - done)
     return "[\(bar)]  \(counts)"
   }
 }
