@@ -63,7 +63,7 @@ import Testing
 
   @Test(arguments: [
     ("bad", DriverError.Code.conflict, "there is one already"), ("text", .invalid, "cannot"),
-    ("nothing", .failed, "returned nothing"), ("loop", .failed, "CPU time"), ("wrong", .failed, "no valid plan"),
+    ("nothing", .failed, "returned nothing"), ("loop", .failed, "stopped: it"), ("wrong", .failed, "no valid plan"),
     ("acts", .failed, "cannot be used in a driver that returns plans"),
   ]) func whatGoesWrongIsADriverError(_ name: String, _ code: DriverError.Code, _ message: String) async throws {
     guard case .network(let driver) = try await load().driver else { return }

@@ -27,7 +27,7 @@ public struct LuaBudget: Sendable, Hashable {
   public static let decision = LuaBudget(cpu: .milliseconds(100), wall: .seconds(1))
   public static let observe = LuaBudget(cpu: .seconds(1), wall: .seconds(30))
   public static let driver = LuaBudget(cpu: .seconds(1), wall: .seconds(30))
-  public static let load = LuaBudget(cpu: .seconds(1), wall: .seconds(5))
+  public static let load = LuaBudget(cpu: .seconds(1), wall: .seconds(30))
 }
 
 extension Duration {

@@ -52,7 +52,7 @@ final class ScriptRuntime: Sendable {
     }
     switch await call.result() {
     case .failure(.raised(let message)): throw ScriptError(message)
-    case .failure(.killed(let kill)): throw ScriptError("\(label)/init.lua was \(kill) while it was loaded")
+    case .failure(.killed(let kill)): throw ScriptError("\(label)/init.lua: \(kill) while it was loaded")
     case .success(let values):
       guard let declared = values.first?.objectValue else { throw ScriptError("\(label): nothing was declared") }
       guard declared["what"]?.stringValue == what else {
