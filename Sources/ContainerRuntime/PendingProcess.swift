@@ -23,6 +23,8 @@ public final class PendingProcess {
   /// As seen from the creator's pid namespace.
   public let pid: Int32
   private var pidfd: PIDDescriptor?
+  /// A second pidfd: the first may be given away, and the number, once reaped, be another process's.
+  private let killDescriptor: Int32
   private var control: OwnedDescriptor
   private var sequence: InitReportSequence
   private var streams: ProcessStreams?
@@ -34,6 +36,7 @@ public final class PendingProcess {
     streams: consuming ProcessStreams?
   ) {
     self.pid = pid
+    killDescriptor = cl_dup_above(pidfd.rawValue, 3)
     self.pidfd = PIDDescriptor(owning: pidfd)
     self.control = control
     self.sequence = sequence
@@ -71,7 +74,7 @@ public final class PendingProcess {
 
   private func receive(wait: Bool) throws(RuntimeError) -> Progress {
     var message: DescriptorPassing.Message
-    do { message = try DescriptorPassing.receive(limit: InitReport.limit, from: control, wait: wait) } catch {
+    do { message = try Self.next(control, wait: wait) } catch {
       if error.errno == .wouldBlock { return .waiting }
       throw RuntimeError(step: "init", error)
     }
@@ -102,6 +105,17 @@ public final class PendingProcess {
     }
   }
 
+  /// A process that ended without having read all that was sent to it resets the connection: the kernel says so once,
+  /// before what the process had to say (unix(7), SEQPACKET), which is what counts.
+  private static func next(
+    _ control: borrowing OwnedDescriptor, wait: Bool
+  ) throws(SystemError) -> DescriptorPassing.Message {
+    do { return try DescriptorPassing.receive(limit: InitReport.limit, from: control, wait: wait) } catch {
+      guard error.errno == .connectionReset else { throw error }
+    }
+    return try DescriptorPassing.receive(limit: InitReport.limit, from: control, wait: wait)
+  }
+
   /// The network is wired: a container with `waitsForNetwork` goes on.
   public func networkReady() throws(RuntimeError) { try send(.networkReady) }
 
@@ -112,7 +126,9 @@ public final class PendingProcess {
   }
 
   /// Kills the process, whatever it does now.
-  public func kill() { _ = cl_kill(pid, Signal.kill.rawValue) }
+  public func kill() { _ = cl_pidfd_send_signal(killDescriptor, Signal.kill.rawValue) }
+
+  deinit { _ = cl_close(killDescriptor) }
 
   func send(_ request: InitRequest) throws(RuntimeError) {
     do { try DescriptorPassing.send([request.rawValue], over: control) } catch {

@@ -95,7 +95,7 @@ extension Runtime {
           state.pid = pid
           for hook in hooks { try HookRunner.run(hook, state: state) }
         },
-        enter: unified == nil ? { try cgroup.enter() } : nil)
+        enter: { if unified == nil { try cgroup.enter() } })
       let pending = try CreateOperation.begin(configuration)
       do {
         try waitUntilCreated(pending, consoleSocket: consoleSocket, relay: relay)

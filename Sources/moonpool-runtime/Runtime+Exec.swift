@@ -57,7 +57,7 @@ extension Runtime {
     let unified = cgroup.layout.isV2 ? try cgroup.directory()?.release() : nil
     defer { if let unified { _ = cl_close(unified) } }
     configuration.cgroup = CgroupPlacement(
-      descriptor: unified, enter: unified == nil ? { try cgroup.enter() } : nil)
+      descriptor: unified, enter: { if unified == nil { try cgroup.enter() } })
     let pending = try ExecOperation.begin(configuration)
     var foreground: Int32 = -1
     do {

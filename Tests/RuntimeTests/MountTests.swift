@@ -92,4 +92,34 @@ struct MountTests {
       #expect(outcome.status != 0 || outcome.lines.contains { $0.contains(" \(outside)/made ") })
     }
   }
+
+  @Test("overlays of many layers, with names longer than the new mount API takes", arguments: [false, true])
+  func overlays(_ hasLongName: Bool) throws {
+    try Fixture.with { (fixture) throws in
+      var layers: [String] = []
+      for number in 0..<60 {
+        var layer = fixture.directory + "/layers/layer-with-a-rather-long-name-\(number)"
+        if hasLongName, number == 7 {
+          layer += "/" + [String](repeating: "deep-directory", count: 20).joined(separator: "/")
+        }
+        try Directory.makeAll(layer)
+        try File.replace(layer + "/file-\(number)", with: "\(number)".utf8, mode: 0o644)
+        try File.replace(layer + "/common", with: "\(number)".utf8, mode: 0o644)
+        layers.append(layer)
+      }
+      for name in ["/upper", "/work"] { try Directory.make(fixture.directory + name) }
+      fixture.spec.mounts.append(
+        RuntimeMount(
+          destination: "/merged", type: "overlay", source: "overlay",
+          options: [
+            "lowerdir=" + layers.joined(separator: ":"), "upperdir=" + fixture.directory + "/upper",
+            "workdir=" + fixture.directory + "/work",
+          ]))
+      let outcome = try fixture.container(
+        "read", "/merged/file-59", "--", "say", "", "--", "read", "/merged/file-7", "--", "say", "", "--", "read",
+        "/merged/common", "--", "say", "", "--", "write", "/merged/new", "x")
+      #expect(outcome.lines == ["59", "7", "0", "ok"], "\(outcome)")
+      #expect(try File.readText(fixture.directory + "/upper/new") == "x")
+    }
+  }
 }

@@ -33,7 +33,12 @@ struct ContainerMounts: ~Copyable {
     case .some(let type) where !type.isEmpty:
       let target = try root.makeDirectory(mount.destination)
       try ProcProtection.check(target, mount, in: root)
-      try attach(mount, options, on: target)
+      if type == "overlay" {
+        // By the descriptor's name, which is the place itself.
+        try OverlayMount.mount(on: target.procPath, options: options)
+      } else {
+        try attach(mount, options, on: target)
+      }
     default:
       throw RuntimeError(
         .invalidConfiguration, step: "mounts", "\(mount.destination): a mount that is no bind needs a type")
