@@ -203,7 +203,10 @@ public final class Engine: Sendable {
     let names = (try? await context.pool.run { try Directory.names(root) }) ?? []
     for id in names where !known.contains(id) {
       logger.warning("ending a run that no record names", metadata: ["container": "\(id)"])
-      await OrphanedRun(id: id, context: context).end()
+      if let connection = try? await context.shims.connect(id) {
+        await OrphanedRun.end(connection, mark: context.mark)
+      }
+      try? await context.shims.removeRunDirectory(id)
     }
     let directories = (try? await context.pool.run { [context] in
       try Directory.names("\(context.configuration.dataRoot)/containers")

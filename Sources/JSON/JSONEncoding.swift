@@ -38,6 +38,7 @@ private final class JSONEncoding: Encoder {
     case let value as Bytes: return .bytes(value.bytes)
     case let value as String: return .string(value)
     case let value as [String]: return .array(value.map { .string($0) })
+    case let value as any StringKeyed: return .object(try value.sortedMembers(codingPath: codingPath))
     default:
       let encoder = JSONEncoding(codingPath: codingPath)
       try value.encode(to: encoder)
@@ -169,6 +170,22 @@ private final class JSONEncoding: Encoder {
     mutating func encode<T: Encodable>(_ value: T) throws {
       encoder.node = .value(try JSONEncoding.box(value, codingPath: codingPath))
     }
+  }
+}
+
+/// A dictionary: its members are written in the order of their keys, so that the same value is the same text.
+private protocol StringKeyed {
+  func sortedMembers(codingPath: [any CodingKey]) throws -> JSONObject
+}
+
+extension Dictionary: StringKeyed where Key == String, Value: Encodable {
+  fileprivate func sortedMembers(codingPath: [any CodingKey]) throws -> JSONObject {
+    var object = JSONObject()
+    for key in keys.sorted() {
+      guard let value = self[key] else { continue }
+      object[key] = try JSONEncoding.box(value, codingPath: codingPath + [JSONStringKey(key)])
+    }
+    return object
   }
 }
 

@@ -152,6 +152,7 @@ actor Container {
       context.logger.info("start failed", metadata: ["container": "\(record.shortID)", "reason": "\(failure.message)"])
       closeWaitingStreams()
       await killShim()
+      await endOfRun()
       try? await input(.startFailed(.init(exitCode: failure.exitCode, message: failure.message)))
       throw failure.engineError
     }
@@ -227,6 +228,7 @@ actor Container {
 
   private func adopt(_ connection: ShimConnection) {
     shim = connection
+    runHasEnded = false
     let events = connection.events
     pump = Task { [weak self] in
       for await incoming in events { await self?.handle(incoming) }
@@ -248,7 +250,9 @@ actor Container {
             at: Timestamp(nanosecondsSince1970: started.startedAt)))
         resolveStartWaiters()
       case .failed(let error): fail(creationWith: error)
-      case .exited(let status): try await ended(status)
+      case .exited(let status):
+        resolveEndWaiters()
+        try await ended(status)
       case .execExited(let exec): await context.execEnded(exec.id, exec.status)
       case .oom: context.publisher.announce("oom", container: record)
       case .logError(let failure):
@@ -299,6 +303,7 @@ actor Container {
   private func shimGone(_ connection: ShimConnection) async {
     guard shim === connection else { return }
     shim = nil
+    resolveEndWaiters()
     fail(creationWith: ShimProtocolError(.disconnected, "the container's shim ended unexpectedly"))
     guard record.state.isRunning || isRemoving else { return resolveStartWaiters() }
     await lostShim()
@@ -340,6 +345,21 @@ actor Container {
   private func killShim() async {
     guard let shim else { return }
     _ = try? await shim.request(.signal(SignalRequest(number: SIGKILL, all: true)))
+  }
+
+  /// Waits until the shim has said how the run ended, or has gone: only then may it be dismissed.
+  private func endOfRun() async {
+    guard shim != nil, !runHasEnded else { return }
+    await withCheckedContinuation { endWaiters.append($0) }
+  }
+
+  private var runHasEnded = false
+  private var endWaiters: [CheckedContinuation<Void, Never>] = []
+
+  private func resolveEndWaiters() {
+    runHasEnded = true
+    for waiter in endWaiters { waiter.resume() }
+    endWaiters = []
   }
 
   private func releaseNetwork() async {
@@ -658,6 +678,7 @@ actor Container {
     case .creating, .created:
       adopt(connection)
       await killShim()
+      await endOfRun()
       try await undoStart("the daemon ended while the container was being started")
     }
   }
@@ -684,10 +705,8 @@ actor Container {
   /// Ends a shim that nobody's record speaks of any more, and removes what it left.
   private func discardRun() async {
     if let connection = try? await context.shims.connect(id) {
-      _ = try? await connection.request(.hello(ShimHello(sender: context.mark, pid: getpid())))
-      _ = try? await connection.request(.signal(SignalRequest(number: SIGKILL, all: true)))
-      shim = connection
+      await OrphanedRun.end(connection, mark: context.mark)
     }
-    await acknowledgeShim()
+    try? await context.shims.removeRunDirectory(id)
   }
 }

@@ -80,31 +80,43 @@ public final class ExecService: Sendable {
       record, capabilities: spec.process.capabilities?.bounding ?? [])
     spec.seccomp = config.privileged ? nil : program.map(Bytes.init)
 
-    var client: StreamDescriptor?
-    var descriptors: [Int32] = []
-    if !options.detach {
-      let pair = try StreamPair.make()
-      client = pair.client
-      descriptors = [pair.engine.take()]
-      spec.attach = AttachFlags(
-        stdin: config.attachStdin, stdout: config.attachStdout, stderr: config.attachStderr, raw: config.tty)
+    guard !options.detach else {
+      try await begin(spec, config, in: container, record, descriptors: [])
+      return nil
     }
-    defer { for descriptor in descriptors { close(descriptor) } }
+    let (client, engine) = try StreamPair.make()
+    spec.attach = AttachFlags(
+      stdin: config.attachStdin, stdout: config.attachStdout, stderr: config.attachStderr, raw: config.tty)
+    let prepared = spec
+    return AttachedStream(descriptor: client, terminal: config.tty) { [self] in
+      let descriptor = engine.take()
+      defer { close(descriptor) }
+      do {
+        // The shim's copy ends with the program; this one stays to say why there was none.
+        try await begin(prepared, config, in: container, record, descriptors: [descriptor])
+      } catch {
+        StreamPair.write(Self.frame("\(EngineError.wrap(error))\r\n", raw: config.tty), to: descriptor)
+      }
+    }
+  }
+
+  private func begin(
+    _ spec: ExecSpec, _ config: ExecConfig, in container: Container, _ record: ContainerRecord, descriptors: [Int32]
+  ) async throws {
     context.publisher.announce(
-      "exec_start: \((config.cmd ?? []).joined(separator: " "))", container: record, ["execID": entry.id],
-      extra: ["exec": ["Id": .string(entry.id), "Cmd": .array((config.cmd ?? []).map { .string($0) })]])
+      "exec_start: \((config.cmd ?? []).joined(separator: " "))", container: record, ["execID": spec.id],
+      extra: ["exec": ["Id": .string(spec.id), "Cmd": .array((config.cmd ?? []).map { .string($0) })]])
     do {
       let answer = try await container.connection().request(.exec(spec), descriptors: descriptors)
-      if case .exec(let started) = answer.response { context.execs.set(.running(pid: started.pid), for: entry.id) }
-    } catch let error as ShimProtocolError {
-      let code: Int32 = error.code == .commandNotFound ? 127 : 126
-      let message = "OCI runtime exec failed: exec failed: unable to start container process: \(error.message)"
-      context.execs.set(.exited(code: code), for: entry.id)
-      await container.removeExec(entry.id)
-      guard let stream = descriptors.first else { throw EngineError(.invalidArgument, message, cause: error) }
-      StreamPair.write(Self.frame(message + "\r\n", raw: config.tty), to: stream)
+      if case .exec(let started) = answer.response { context.execs.set(.running(pid: started.pid), for: spec.id) }
+    } catch {
+      let code: Int32 = (error as? ShimProtocolError)?.code == .commandNotFound ? 127 : 126
+      context.execs.set(.exited(code: code), for: spec.id)
+      await container.removeExec(spec.id)
+      throw EngineError(
+        .invalidArgument, "OCI runtime exec failed: exec failed: unable to start container process: \(error)",
+        cause: error)
     }
-    return client.map { AttachedStream(descriptor: $0, terminal: config.tty) }
   }
 
   /// A message in the client's stream; it fits any socket's buffer.
@@ -144,6 +156,18 @@ public final class ExecService: Sendable {
     return try await context.launches.user(of: changed)
   }
 
+  /// The exec as it is now. A client that has seen the end of the stream asks for the exit code at once, and the shim's
+  /// word of it may still be on its way: an answer of the shim comes behind it.
+  private func settled(_ id: String) async throws -> ExecRegistry.Entry {
+    let entry = try context.execs.find(id)
+    guard case .running = entry.state, let container = context.execs.container(entry.containerID),
+      let connection = try? await container.connection(),
+      case .state(let state)? = try? await connection.request(.state).response
+    else { return entry }
+    if let exit = state.execs.first(where: { $0.id == id })?.exit { context.execs.set(.exited(code: exit.code), for: id) }
+    return try context.execs.find(id)
+  }
+
   public func resize(_ id: String, width: UInt16, height: UInt16) async throws {
     let entry = try context.execs.find(id)
     guard case .running = entry.state, let container = context.execs.container(entry.containerID) else {
@@ -152,8 +176,8 @@ public final class ExecService: Sendable {
     _ = try await container.connection().request(.resize(.init(exec: id, width: width, height: height)))
   }
 
-  public func inspect(_ id: String) throws -> ExecInspect {
-    let entry = try context.execs.find(id)
+  public func inspect(_ id: String) async throws -> ExecInspect {
+    let entry = try await settled(id)
     let command = entry.config.cmd ?? []
     var view = ExecInspect(
       id: id,

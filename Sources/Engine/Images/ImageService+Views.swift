@@ -25,9 +25,11 @@ extension ImageService {
         && (before.map { (image.record.created ?? "") < $0 } ?? true)
         && (since.map { (image.record.created ?? "") > $0 } ?? true)
     }.map { image in
-      EngineAPI.ImageSummary(
-        id: image.id.description, parentId: image.record.parent?.description ?? "", repoTags: image.repoTags,
-        repoDigests: image.repoDigests, created: Self.seconds(image.record.created), size: image.record.size,
+      let patterns = filters["reference"]
+      return EngineAPI.ImageSummary(
+        id: image.id.description, parentId: image.record.parent?.description ?? "",
+        repoTags: image.repoTags.filter { matchesReference(patterns, [$0]) },
+        repoDigests: image.repoDigests.filter { matchesReference(patterns, [$0]) }, created: Self.seconds(image.record.created), size: image.record.size,
         sharedSize: -1, labels: image.record.labels.isEmpty ? nil : image.record.labels,
         containers: counts[image.id] ?? 0)
     }

@@ -30,9 +30,13 @@ extension StreamDescriptor {
 public struct AttachedStream: Sendable {
   public var descriptor: StreamDescriptor
   public var terminal: Bool
+  /// What is to happen once the client has been told that the connection is a stream: a client may read that answer and
+  /// the first output in one go and take both for the answer (docker-py on a pooled connection does).
+  public var begin: (@Sendable () async -> Void)?
 
-  init(descriptor: StreamDescriptor, terminal: Bool) {
+  init(descriptor: StreamDescriptor, terminal: Bool, begin: (@Sendable () async -> Void)? = nil) {
     self.descriptor = descriptor
     self.terminal = terminal
+    self.begin = begin
   }
 }

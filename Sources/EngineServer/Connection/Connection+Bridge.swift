@@ -17,15 +17,16 @@ extension Connection {
     }
     let channel = channel
     let bytes = Self.rawHead(head)
+    let begin = stream.begin
     try await bridging {
       try await channel.eventLoop.flatSubmit {
-        Self.startBridge(channel: channel, descriptor: descriptor, head: bytes)
+        Self.startBridge(channel: channel, descriptor: descriptor, head: bytes, begin: begin)
       }.get()
     }
   }
 
   private static func startBridge(
-    channel: any Channel, descriptor: CInt, head: ByteBuffer
+    channel: any Channel, descriptor: CInt, head: ByteBuffer, begin: (@Sendable () async -> Void)?
   ) -> EventLoopFuture<Void> {
     let loop = channel.eventLoop
     let clientGone = loop.makePromise(of: Void.self)
@@ -50,6 +51,7 @@ extension Connection {
       return codecsGone.flatMap { _ in
         gate.value.handler.open(context: gate.value.context)
         bound.value.send(head)
+        if let begin { Task { await begin() } }
         return ClientBootstrap(group: loop)
           .channelOption(.allowRemoteHalfClosure, value: true)
           .channelOption(.autoRead, value: true)

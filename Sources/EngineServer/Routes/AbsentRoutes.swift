@@ -1,3 +1,4 @@
+import Engine
 import EngineAPI
 import HTTPTypes
 import JSON
@@ -35,7 +36,10 @@ extension Routes {
       .absent(.get, "/plugins/privileges", plugins),
       .absent(.post, "/plugins/pull", plugins),
       .absent(.post, "/plugins/create", plugins),
-      .absent(.get, "/plugins/{name*}/json", plugins),
+      // `docker inspect` asks for every kind of object: there is never a plugin of the name.
+      .reads(.get, "/plugins/{name*}/json") { request in
+        throw EngineError(.notFound, "plugin \"\(request["name"])\" not found")
+      },
       .absent(.delete, "/plugins/{name*}", plugins),
     ]
     for action in ["enable", "disable", "upgrade", "push", "set"] {

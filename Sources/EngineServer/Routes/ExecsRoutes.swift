@@ -23,7 +23,7 @@ extension Routes {
         try await engine.execs.resize(request["id"], width: width, height: height)
         return Reply(status: .ok)
       },
-      .reads(.get, "/exec/{id}/json") { request in try .json(try engine.execs.inspect(request["id"])) },
+      .reads(.get, "/exec/{id}/json") { request in try .json(try await engine.execs.inspect(request["id"])) },
     ]
   }
 }

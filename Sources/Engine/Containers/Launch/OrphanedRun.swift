@@ -1,19 +1,19 @@
-import Cgroups
 import Glibc
 import ShimProtocol
 
-/// A run that no record names: its container was removed, or its create was never recorded.
-struct OrphanedRun {
-  let id: String
-  let context: ContainerContext
-
-  func end() async {
-    if let connection = try? await context.shims.connect(id) {
-      _ = try? await connection.request(.hello(ShimHello(sender: context.mark, pid: getpid())))
+/// A run that no record speaks of: its container was removed, or its start was never recorded.
+enum OrphanedRun {
+  /// Kills what runs, waits for its end, and dismisses the shim.
+  static func end(_ connection: ShimConnection, mark: String) async {
+    _ = try? await connection.request(.hello(ShimHello(sender: mark, pid: getpid())))
+    guard case .state(let state)? = try? await connection.request(.state).response else { return connection.close() }
+    if state.phase != .exited {
       _ = try? await connection.request(.signal(SignalRequest(number: SIGKILL, all: true)))
-      _ = try? await connection.request(.acknowledge(exec: nil))
-      connection.close()
+      for await incoming in connection.events {
+        if case .exited = incoming.event { break }
+      }
     }
-    try? await context.shims.removeRunDirectory(id)
+    _ = try? await connection.request(.acknowledge(exec: nil))
+    connection.close()
   }
 }
