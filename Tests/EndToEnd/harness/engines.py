@@ -112,6 +112,20 @@ class Engine:
         if self._api is not None:
             self._api.close()
 
+    def begin_anew(self):
+        """After a failure: ends everything of this engine, forgets its data and starts it empty."""
+        self.kill()
+        for pid, text in self.sandbox.processes().items():
+            if "docker-registry" not in text:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        wait_until(lambda: all("docker-registry" in text for text in self.sandbox.processes().values()))
+        for directory in (self.data_root, self.exec_root):
+            run("rm", "-rf", *(os.path.join(directory, name) for name in os.listdir(directory)))
+        self.start()
+
     def log(self, lines: int = 60) -> str:
         try:
             with open(self.log_path, errors="replace") as file:
@@ -130,7 +144,7 @@ class Engine:
             self._api = docker.DockerClient(base_url=f"unix://{self.socket}", timeout=60)
         return self._api
 
-    def request(self, method: str, path: str, body=None, headers=None, timeout: float = 60):
+    def request(self, method: str, path: str, body=None, headers=None, timeout: float = 30):
         """One API call without any client in between: status, headers, body (decoded when it is JSON)."""
         connection = UnixConnection(self.socket, timeout)
         try:
