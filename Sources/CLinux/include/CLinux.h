@@ -5,6 +5,7 @@
 #include "constants.h"
 #include "copying.h"
 #include "inotify.h"
+#include "fork.h"
 #include "launcher.h"
 #include "mounts.h"
 #include "netlink.h"

@@ -662,7 +662,8 @@ actor Container {
       }
       execs = Set(state.execs.map(\.id))
       for exec in state.execs {
-        if exec.exit != nil { _ = try? await connection.request(.acknowledge(exec: exec.id)) }
+        context.execs.adopt(exec, container: id, owner: record.owner)
+        if let exit = exec.exit { await context.execEnded(exec.id, exit) }
       }
     case .exited:
       adopt(connection)

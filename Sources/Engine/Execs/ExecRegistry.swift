@@ -40,6 +40,13 @@ final class ExecRegistry: Sendable {
 
   func add(_ entry: Entry) { entries.withLock { $0.byID[entry.id] = entry } }
 
+  /// An exec that a former daemon started; what it was asked for is known to its shim alone.
+  func adopt(_ exec: ShimState.Exec, container id: String, owner: Caller) {
+    add(
+      Entry(
+        id: exec.id, containerID: id, config: ExecConfig(), createdBy: owner, state: .running(pid: exec.pid)))
+  }
+
   func find(_ id: String) throws(EngineError) -> Entry {
     guard let entry = entries.withLock({ $0.byID[id] }) else {
       throw EngineError(.notFound, "No such exec instance: \(id)")

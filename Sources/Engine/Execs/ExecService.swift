@@ -26,6 +26,9 @@ public final class ExecService: Sendable {
       throw EngineError(.invalidArgument, "the working directory '\(config.workingDir)' must be an absolute path")
     }
     let id = RandomID.make()
+    // What counts is asked when it starts. It is asked here too, where a client prints the reason of a denial: the start
+    // is an upgraded connection, of whose refusal Docker's client shows the status alone. Nothing in a gate acts.
+    _ = try await context.policy.exec(config, id: id, container: record, createdBy: caller, caller: caller)
     context.execs.add(
       .init(id: id, containerID: container.id, config: config, createdBy: caller, state: .created))
     await container.addExec(id)
