@@ -1,6 +1,9 @@
 """The engines that are measured, each in a sandbox, on a journalled file system and in a cgroup of its own."""
 
+import json
 import os
+import subprocess
+import sys
 import time
 
 from harness import engines
@@ -93,6 +96,9 @@ class Subject:
         self.engine = types[kind](self.sandbox, data_root=os.path.join(self.disk.path, "data"))
         self.accounting = Accounting(self.engine.cgroup_parent[1:])
         self.engine.preexec = self.accounting.enter
+        self.launcher = subprocess.Popen(
+            [sys.executable, os.path.join(os.path.dirname(__file__), "launcher.py")], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True, preexec_fn=self.accounting.enter)
 
     def start(self):
         self.registry.start()
@@ -108,6 +114,12 @@ class Subject:
             return [*enter, *self.engine.podman(), *args], dict(os.environ, HOME="/root")
         client = self.engine.client(self.kind)
         return [*client.program, *map(str, args)], client.environment
+
+    def launch(self, command: list, environment: dict) -> tuple:
+        """Exit status, seconds and error output of a program started inside the subject's cgroup."""
+        self.launcher.stdin.write(json.dumps([command, environment]) + "\n")
+        self.launcher.stdin.flush()
+        return tuple(json.loads(self.launcher.stdout.readline()))
 
     def processes(self) -> dict:
         """Pids of the engine's own processes: daemon, shims, helpers; not what runs in containers."""
@@ -135,6 +147,8 @@ class Subject:
                 self.engine.stop()
         finally:
             self.engine.close()
+            self.launcher.stdin.close()
+            self.launcher.wait()
             self.registry.stop()
             self.disk.close()
             self.sandbox.close()
