@@ -29,15 +29,15 @@ final class ShimConnection: Sendable {
   private let socket: Int32
   private let reactor: Reactor
   private let state = Mutex(State())
-  private let token: Mutex<UInt64> = Mutex(0)
+  private let token: UInt64
 
   /// Takes over a connected, non-blocking SOCK_SEQPACKET socket.
   init(socket: Int32, reactor: Reactor) {
     self.socket = socket
     self.reactor = reactor
+    token = reactor.reserveToken()
     (events, feed) = AsyncStream.makeStream()
-    let watch = reactor.watch(socket, events: UInt32(CL_EPOLLIN)) { [weak self] _ in self?.ready() }
-    token.withLock { $0 = watch }
+    reactor.watch(socket, token: token) { [weak self] _ in self?.ready() }
   }
 
   deinit { close() }
@@ -69,7 +69,7 @@ final class ShimConnection: Sendable {
       return
     }
     state.queued.append((message, descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, 3) }))
-    reactor.change(socket, token: token.withLock { $0 }, events: UInt32(CL_EPOLLIN) | UInt32(CL_EPOLLOUT))
+    reactor.change(socket, token: token, events: UInt32(CL_EPOLLIN) | UInt32(CL_EPOLLOUT))
   }
 
   private func ready() {
@@ -96,6 +96,7 @@ final class ShimConnection: Sendable {
 
   private func flush() {
     state.withLock { state in
+      guard !state.queued.isEmpty else { return }
       while let (message, descriptors) = state.queued.first {
         let sent = try? ShimSocket.send(encoded: message, descriptors: descriptors, on: socket)
         if sent == .wouldBlock { return }
@@ -103,7 +104,7 @@ final class ShimConnection: Sendable {
         state.queued.removeFirst()
       }
       guard !state.closed else { return }
-      reactor.change(socket, token: token.withLock { $0 }, events: UInt32(CL_EPOLLIN))
+      reactor.change(socket, token: token, events: UInt32(CL_EPOLLIN))
     }
   }
 
@@ -111,7 +112,7 @@ final class ShimConnection: Sendable {
     let (waiting, queued) = state.withLock { state -> ([Waiter], [Int32])  in
       guard !state.closed else { return ([], []) }
       state.closed = true
-      reactor.remove(socket, token: token.withLock { $0 })
+      reactor.remove(socket, token: token)
       Glibc.close(socket)
       defer {
         state.waiting = [:]

@@ -16,7 +16,7 @@ final class FileWatcher: Sendable {
     guard descriptor >= 0 else {
       throw EngineError(.internalError, "inotify_init1: \(String(cString: strerror(errno)))")
     }
-    _ = reactor.watch(descriptor) { [weak self] _ in self?.ready() }
+    reactor.watch(descriptor, token: reactor.reserveToken()) { [weak self] _ in self?.ready() }
   }
 
   /// Yields after every change of a file in the directory; several changes may be one element.

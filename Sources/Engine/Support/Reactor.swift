@@ -39,15 +39,20 @@ final class Reactor: Sendable {
     pthread_detach(thread)
   }
 
-  /// Watches a descriptor; level-triggered. The watch must be removed before the descriptor is closed.
-  func watch(_ descriptor: Int32, events: UInt32 = UInt32(CL_EPOLLIN), _ handler: @escaping Handler) -> UInt64 {
-    let token = watches.withLock { watches in
+  /// The name of a watch, known before its first event can come.
+  func reserveToken() -> UInt64 {
+    watches.withLock { watches in
       defer { watches.next += 1 }
-      watches.handlers[watches.next] = handler
       return watches.next
     }
+  }
+
+  /// Watches a descriptor; level-triggered. The watch must be removed before the descriptor is closed.
+  func watch(
+    _ descriptor: Int32, token: UInt64, events: UInt32 = UInt32(CL_EPOLLIN), _ handler: @escaping Handler
+  ) {
+    watches.withLock { $0.handlers[token] = handler }
     _ = cl_epoll_control(epoll, Control.add, descriptor, events, token)
-    return token
   }
 
   func change(_ descriptor: Int32, token: UInt64, events: UInt32) {
