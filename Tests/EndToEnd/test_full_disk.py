@@ -36,7 +36,8 @@ class Disk:
             self.command("stat", "-f", "-c", "%S", self.path).out)
 
     def fill(self):
-        self.command("sh", "-c", f"cat /dev/zero > {self.path}/ballast; cat /dev/zero > {self.path}/ballast2; sync")
+        self.command("sh", "-c", f"for i in 1 2 3 4 5 6; do cat /dev/zero >> {self.path}/ballast; sync; done; "
+                     f"for i in 1 2 3; do dd if=/dev/zero of={self.path}/ballast2 bs=1k oflag=append conv=notrunc; sync; done")
         assert self.free() < 64 << 10
 
     def empty(self):
@@ -65,8 +66,10 @@ def test_pull(disk_engine):
     docker = engine.client()
     registry = Registry(engine.sandbox).start()
     try:
-        ballast = Layer().file("big", os.urandom(80 << 20)).bytes()
-        push_image(registry, "big", "1", [busybox_layer().bytes(), ballast])
+        ballast = Layer()
+        for number in range(80):
+            ballast.file(f"big/{number}", os.urandom(1 << 20))
+        push_image(registry, "big", "1", [busybox_layer().bytes(), ballast.bytes()])
         push_image(registry, "small", "1", [busybox_layer().bytes()])
         before = disk.free()
         result = docker("pull", registry.reference("big:1"), code=1, timeout=120)

@@ -98,7 +98,7 @@ def test_the_shipped_default_limits(site, begin):
     docker("run", "-d", "--name", "plain", IMAGE, "sleep", "100")
     limit = int(docker.out("inspect", "-f", "{{.HostConfig.PidsLimit}}", "plain"))
     assert limit > 0
-    assert docker.out("exec", "plain", "sh", "-c", "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null"
+    assert docker.out("exec", "plain", "sh", "-c", "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null; true"
                       ) == str(limit)
     docker("run", "-d", "--name", "own", "--pids-limit", "33", IMAGE, "sleep", "100")
     assert docker.out("inspect", "-f", "{{.HostConfig.PidsLimit}}", "own") == "33"
@@ -109,7 +109,7 @@ def test_the_shipped_exit_log(site, begin):
     docker = begin()
     docker("run", "--name", "ended", IMAGE, "sh", "-c", "exit 23", code=23)
     (engine, _), = begin.engines
-    line = wait_until(lambda: next((l for l in engine.log(500).splitlines() if "exit-log" in l and "23" in l), None))
+    line = wait_until(lambda: next((l for l in engine.log(500).splitlines() if "exit-log" in l and '"code":23' in l), None))
     assert "ended" in line or docker.out("inspect", "-f", "{{.Id}}", "ended")[:12] in line
 
 
@@ -121,7 +121,7 @@ def test_exit_is_observed_although_the_daemon_died(site, begin):
     engine.kill()
     time.sleep(0.8)
     engine.start()
-    wait_until(lambda: [l for l in engine.log(500).splitlines() if "exit-log" in l and "29" in l])
+    wait_until(lambda: [l for l in engine.log(500).splitlines() if "exit-log" in l and '"code":29' in l])
 
 
 def test_all_gates_run_and_all_reasons_are_told(site, begin):
@@ -248,48 +248,48 @@ def test_a_mutate_of_stop(site, begin):
 
 
 def test_reload(site, begin):
-    site.add("policy", 'hook:gate("create", function(e) if e.container.Name == "/a" then return engine.deny("first version") end end)')
+    site.add("policy", 'hook:gate("create", function(e) if e.container.Name == "/aa" then return engine.deny("first version") end end)')
     docker = begin()
-    assert "first version" in docker("create", "--name", "a", IMAGE, code=1).err
-    site.add("policy", 'hook:gate("create", function(e) if e.container.Name == "/a" then return engine.deny("second version") end end)')
-    wait_until(lambda: "second version" in docker("create", "--name", "a", IMAGE, code=1).err, what="the reload")
+    assert "first version" in docker("create", "--name", "aa", IMAGE, code=1).err
+    site.add("policy", 'hook:gate("create", function(e) if e.container.Name == "/aa" then return engine.deny("second version") end end)')
+    wait_until(lambda: "second version" in docker("create", "--name", "aa", IMAGE, code=1).err, what="the reload")
     # A version that does not load never replaces one that runs.
     site.add("policy", "this is not Lua")
     time.sleep(1)
-    assert "second version" in docker("create", "--name", "a", IMAGE, code=1).err
+    assert "second version" in docker("create", "--name", "aa", IMAGE, code=1).err
     engine = begin.engines[0][0]
     engine.kill()
     engine.start()
-    assert "second version" in docker("create", "--name", "a", IMAGE, code=1).err, "the kept version serves after a restart"
+    assert "second version" in docker("create", "--name", "aa", IMAGE, code=1).err, "the kept version serves after a restart"
     site.remove("policy")
-    wait_until(lambda: docker("create", "--name", "a", IMAGE, code=None).code == 0, what="the hook's removal")
+    wait_until(lambda: docker("create", "--name", "aa", IMAGE, code=None).code == 0, what="the hook's removal")
 
 
 def test_a_failing_test_keeps_the_old_version(site, begin):
-    site.add("policy", 'hook:gate("create", function(e) if e.container.Name == "/a" then return engine.deny("old") end end)')
+    site.add("policy", 'hook:gate("create", function(e) if e.container.Name == "/aa" then return engine.deny("old") end end)')
     docker = begin()
     site.write("policy/policy_test.lua", 'engine.test("never", function(t) engine.check.equal(1, 2) end)\n')
-    site.add("policy", 'hook:gate("create", function(e) if e.container.Name == "/a" then return engine.deny("new") end end)')
+    site.add("policy", 'hook:gate("create", function(e) if e.container.Name == "/aa" then return engine.deny("new") end end)')
     time.sleep(1.2)
-    assert "old" in docker("create", "--name", "a", IMAGE, code=1).err
+    assert "old" in docker("create", "--name", "aa", IMAGE, code=1).err
 
 
 def test_modes(site, begin):
-    site.add("policy", 'hook:gate("create", { id = "rule" }, function(e) if e.container.Name == "/a" then '
+    site.add("policy", 'hook:gate("create", { id = "rule" }, function(e) if e.container.Name == "/aa" then '
              'return engine.deny("denied") end end)')
     site.configure({"hooks": {"policy": {"mode": "audit"}}})
     docker = begin()
-    docker("create", "--name", "a", IMAGE)
-    docker("rm", "a")
+    docker("create", "--name", "aa", IMAGE)
+    docker("rm", "aa")
     site.configure({"hooks": {"policy": {"mode": {"*": "audit", "rule": "warn"}}}})
     wait_until(lambda: _warned(docker), what="the mode warn")
     site.configure({"hooks": {"policy": {"mode": "enforce"}}})
-    wait_until(lambda: docker("create", "--name", "a", IMAGE, code=None).code != 0 or _clean(docker), what="enforce")
+    wait_until(lambda: docker("create", "--name", "aa", IMAGE, code=None).code != 0 or _clean(docker), what="enforce")
 
 
 def _warned(docker):
-    result = docker("create", "--name", "a", IMAGE)
-    docker("rm", "a")
+    result = docker("create", "--name", "aa", IMAGE)
+    docker("rm", "aa")
     return "denied" in result.err
 
 
@@ -312,7 +312,7 @@ def test_a_writable_hook_is_refused(site, begin):
     time.sleep(1)
     docker("run", "--rm", IMAGE, "true")
     engine = begin.engines[0][0]
-    assert "loose" in engine.log(300) and "writable" in engine.log(300)
+    assert "loose" in engine.log(300) and "chmod go-w" in engine.log(300)
 
 
 def test_store_survives_a_restart(site, begin):

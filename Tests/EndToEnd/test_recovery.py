@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from conftest import IMAGE
+from conftest import IMAGE, prepare
 from harness import leaks
+from harness.engines import MoonpoolEngine
 from harness.processes import wait_until
 from harness.sandbox import ADDRESS
 from harness.traffic import fetch
@@ -246,8 +247,6 @@ def test_an_unreadable_record_is_set_aside(engine, docker, name):
 
 
 def test_a_second_daemon_on_the_same_data_root_is_refused(engine, new_engine):
-    from harness.engines import MoonpoolEngine
-
     second = MoonpoolEngine(engine.sandbox, data_root=engine.data_root)
     with pytest.raises(AssertionError) as refused:
         second.start(timeout=10)
@@ -255,11 +254,10 @@ def test_a_second_daemon_on_the_same_data_root_is_refused(engine, new_engine):
     assert engine.data_root in str(refused.value)
 
 
-def test_two_daemons_side_by_side(engine, docker, name):
+def test_two_daemons_side_by_side(new_engine, name):
     """Reconciling removes only what is the daemon's own."""
-    from conftest import prepare
-    from harness.engines import MoonpoolEngine
-
+    engine = new_engine()
+    docker = engine.client()
     other = MoonpoolEngine(engine.sandbox, arguments=["--bip", "172.31.250.1/24"])
     try:
         other.start()
