@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import random
+import signal
 import threading
 import time
 
@@ -180,10 +181,13 @@ def test_a_death_at_every_record_and_step(new_engine):
                 assert not isinstance(error, AssertionError), f"passage {passage}: {error}"
                 died = True
         if not died and engine.process.poll() is None:
-            engine.stop()
-            break
+            # The last passages are those of an orderly end.
+            engine.signal(signal.SIGTERM)
+            if engine.process.wait(30) == 0:
+                engine.process = None
+                break
         deaths += 1
-        engine.process.wait()
+        assert engine.process.wait(30) == -signal.SIGKILL, f"passage {passage}: {engine.log()}"
         engine.process = None
         engine.environment = {}
         engine.start()
