@@ -140,7 +140,8 @@ extension NetlinkSocket {
   }
 
   /// Makes an interface. `EEXIST` when the name is taken; the answer holds the name and index that the kernel chose
-  /// (NLM_F_ECHO; its master is not in it yet), except for one made in another namespace.
+  /// (NLM_F_ECHO; its master is not in it yet), except for one made in another namespace. Linux before 6.2 does not
+  /// echo a new link: there it is asked for by its name, and one whose name the kernel chose (`mp%d`) is not told.
   @discardableResult
   public func makeLink(_ new: NewLink) throws(NetlinkError) -> Link? {
     var message = NetlinkMessage(
@@ -159,7 +160,8 @@ extension NetlinkSocket {
       Self.appendData(new, to: &info)
     }
     let replies = try exchange(message, "make \(new.kind.name) \(new.name)")
-    return replies.lazy.compactMap(Link.init).first
+    if let echoed = replies.lazy.compactMap(Link.init).first { return echoed }
+    return new.namespace == nil && !new.name.contains("%") ? try link(named: new.name) : nil
   }
 
   private static func appendData(_ new: NewLink, to info: inout NetlinkMessage) {
