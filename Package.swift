@@ -87,7 +87,8 @@ let core: [Target] = [
   library(
     "Engine",
     [
-      "EngineAPI", "OCI", "Plans", "Addresses", "JSON", "Archive", "ShimProtocol", "SeccompCompiler", "Drivers", "ImageStore",
+      "EngineAPI", "OCI", "Plans", "Addresses", "JSON", "Archive", "ShimProtocol", "SeccompCompiler", "Drivers",
+      "ImageStore",
       "Registry", "Scripting", "Cgroups", "LinuxSystem", "CLinux", "Netlink", "CSQLite", nioCore, nioPosix,
       logging, crypto,
     ]),

@@ -46,7 +46,8 @@ public enum Daemon {
 
     let engine = try await Engine.open(configuration, logger: logger)
     let server = APIServer(
-      engine: engine, configuration: try APIServerConfiguration(options), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+      engine: engine, configuration: try APIServerConfiguration(options),
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
       logger: logger)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -61,7 +62,9 @@ public enum Daemon {
   private static func logger(_ options: DaemonOptions) -> Logger {
     let level: Logger.Level =
       options.debug
-      ? .debug : ["debug": .debug, "info": .info, "warn": .warning, "error": .error, "fatal": .critical][options.logLevel] ?? .info
+      ? .debug
+      : ["debug": .debug, "info": .info, "warn": .warning, "error": .error, "fatal": .critical][options.logLevel]
+        ?? .info
     LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
     var logger = Logger(label: "moonpoold")
     logger.logLevel = level

@@ -74,7 +74,9 @@ extension DaemonOptions {
     case .text(_, let set), .list(_, let set): try set(&self, value)
     case .map(_, let set):
       let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2 else { throw OptionError("invalid argument \"\(value)\" for --\(flag.name): KEY=VALUE is needed") }
+      guard parts.count == 2 else {
+        throw OptionError("invalid argument \"\(value)\" for --\(flag.name): KEY=VALUE is needed")
+      }
       set(&self, parts[0], parts[1])
     }
   }
@@ -91,9 +93,11 @@ extension DaemonOptions {
     for (key, value) in file {
       guard let flag = DaemonFlag.all.first(where: { $0.key == key }) else {
         throw OptionError(
-          "unable to configure the daemon with file \(configFile): the following directives don't match any configuration option: \(key)")
+          "unable to configure the daemon with file \(configFile): the following directives don't match any configuration option: \(key)"
+        )
       }
-      if used.contains(flag.name), case .list = flag.kind {} else if used.contains(flag.name) {
+      if used.contains(flag.name), case .list = flag.kind {
+      } else if used.contains(flag.name) {
         conflicts.append("\(key): (from flag and file)")
         continue
       }
@@ -102,13 +106,15 @@ extension DaemonOptions {
     }
     guard conflicts.isEmpty else {
       throw OptionError(
-        "unable to configure the daemon with file \(configFile): the following directives are specified both as a flag and in the configuration file: \(conflicts.joined(separator: ", "))")
+        "unable to configure the daemon with file \(configFile): the following directives are specified both as a flag and in the configuration file: \(conflicts.joined(separator: ", "))"
+      )
     }
   }
 
   private mutating func apply(_ flag: DaemonFlag, fromFile value: JSONValue, key: String) throws(OptionError) {
     func mismatch(_ expected: String) -> OptionError {
-      OptionError("unable to configure the daemon with file \(configFile): \(key): expected \(expected), got \(value.kind)")
+      OptionError(
+        "unable to configure the daemon with file \(configFile): \(key): expected \(expected), got \(value.kind)")
     }
     switch (flag.kind, value) {
     case (.boolean(let set), .bool(let flag)): set(&self, flag)
@@ -139,7 +145,10 @@ extension DaemonOptions {
   }
 
   static var help: String {
-    var lines = ["Usage: moonpoold [OPTIONS]", "", "The daemon of Moonpool, a container engine whose every decision can be scripted.", "", "Options:"]
+    var lines = [
+      "Usage: moonpoold [OPTIONS]", "",
+      "The daemon of Moonpool, a container engine whose every decision can be scripted.", "", "Options:",
+    ]
     let rows = DaemonFlag.all.map { flag -> (String, String) in
       let value: String
       switch flag.kind {
@@ -150,7 +159,10 @@ extension DaemonOptions {
     }
     let width = rows.map(\.0.count).max() ?? 0
     for (left, right) in rows { lines.append(left + String(repeating: " ", count: width - left.count + 3) + right) }
-    lines += ["", "moonpoold hooks test DIR and moonpoold plugin check DIR run the tests of a hook or driver and need no daemon."]
+    lines += [
+      "",
+      "moonpoold hooks test DIR and moonpoold plugin check DIR run the tests of a hook or driver and need no daemon.",
+    ]
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -11,11 +11,15 @@ struct Installation: Sendable {
     let program = try OwnedDescriptor.open("/proc/self/exe", [.path, .noFollow]).readLink()
     let directory = program.split(separator: "/").dropLast().joined(separator: "/")
     let prefix = directory.split(separator: "/").dropLast().joined(separator: "/")
-    shim = try options.shim ?? Self.first(
-      ["/\(directory)/moonpool-shim", "/\(prefix)/lib/moonpool/moonpool-shim"], "the program moonpool-shim", "--shim")
-    plugins = try options.shippedPlugins ?? Self.first(
-      ["/\(prefix)/share/moonpool/plugins", "/\(prefix)/plugins", "/\(directory)/plugins"],
-      "the directory with the shipped plugins", "--shipped-plugins")
+    shim =
+      try options.shim
+      ?? Self.first(
+        ["/\(directory)/moonpool-shim", "/\(prefix)/lib/moonpool/moonpool-shim"], "the program moonpool-shim", "--shim")
+    plugins =
+      try options.shippedPlugins
+      ?? Self.first(
+        ["/\(prefix)/share/moonpool/plugins", "/\(prefix)/plugins", "/\(directory)/plugins"],
+        "the directory with the shipped plugins", "--shipped-plugins")
   }
 
   private static func first(_ candidates: [String], _ what: String, _ flag: String) throws(OptionError) -> String {
@@ -45,10 +49,12 @@ struct PIDFile: Sendable {
 
   init(_ path: String) throws {
     self.path = path
+    // A process that has ended and waits for its parent has no command line any more.
     if let text = try? File.readText(path), let pid = Int32(text.prefix { $0 != "\n" }), pid != getpid(),
-      FileStatus.exists("/proc/\(pid)"), (try? File.readText("/proc/\(pid)/comm"))?.hasPrefix("moonpoold") ?? false
+      let command = try? File.readText("/proc/\(pid)/cmdline"), command.contains("moonpoold")
     {
-      throw OptionError("process with PID \(pid) is still running: \(path) is its pid file; give this daemon its own --pidfile")
+      throw OptionError(
+        "process with PID \(pid) is still running: \(path) is its pid file; give this daemon its own --pidfile")
     }
     if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try Directory.makeAll(String(path[..<slash])) }
     try File.replace(path, with: Array("\(getpid())\n".utf8), mode: 0o644)

@@ -152,7 +152,8 @@ public final class Engine: Sendable {
       for container in all {
         group.addTask { [logger] in
           do { try await container.lane.run { try await container.recover() } } catch {
-            logger.error("a container could not be recovered", metadata: ["id": "\(container.id)", "error": "\(error)"])
+            logger.error(
+              "a container could not be recovered", metadata: ["id": "\(container.id)", "error": "\(error)"])
           }
         }
       }
@@ -208,9 +209,10 @@ public final class Engine: Sendable {
       }
       try? await context.shims.removeRunDirectory(id)
     }
-    let directories = (try? await context.pool.run { [context] in
-      try Directory.names("\(context.configuration.dataRoot)/containers")
-    }) ?? []
+    let directories =
+      (try? await context.pool.run { [context] in
+        try Directory.names("\(context.configuration.dataRoot)/containers")
+      }) ?? []
     for id in directories where !known.contains(id) {
       let path = context.directory(of: id)
       try? await context.pool.run { try Directory.removeAll(path) }

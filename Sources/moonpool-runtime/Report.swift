@@ -4,7 +4,8 @@ import LinuxSystem
 
 /// Errors and warnings: on standard error, and in the file of `--log` for whoever called us.
 enum Report {
-  nonisolated(unsafe) static var log: String?  // Written once, in main, before anything else; this program has one thread.
+  // Written once, in main, before anything else; this program has one thread.
+  nonisolated(unsafe) static var log: String?
   nonisolated(unsafe) static var isJSON = false
 
   static func warning(_ message: String) { write("warning", message) }

@@ -26,7 +26,10 @@ import Testing
 
   @Test func readsTheFile() throws {
     let options = try read(
-      [], file: #"{"data-root":"/srv/b","hosts":["unix:///b"],"debug":true,"default-ulimits":{"nofile":{"Name":"nofile","Hard":5,"Soft":4}}}"#)
+      [],
+      file:
+        #"{"data-root":"/srv/b","hosts":["unix:///b"],"debug":true,"default-ulimits":{"nofile":{"Name":"nofile","Hard":5,"Soft":4}}}"#
+    )
     #expect(options.dataRoot == "/srv/b" && options.hosts == ["unix:///b"] && options.debug)
     #expect(options.defaultUlimits == ["nofile=4:5"])
   }

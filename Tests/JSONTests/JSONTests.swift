@@ -50,25 +50,37 @@ import Testing
 
 @Suite struct JSONCodableTests {
   struct Sample: Codable, Equatable {
-    struct Inner: Codable, Equatable { var Port: UInt16 }
-    var Name: String
-    var Count: Int64?
-    var Tags: [String: String]?
-    var Items: [Inner]?
-    var Data: Bytes?
-    var Big: UInt64?
+    struct Inner: Codable, Equatable {
+      var port: UInt16
+      enum CodingKeys: String, CodingKey { case port = "Port" }
+    }
+    var name: String
+    var count: Int64?
+    var tags: [String: String]?
+    var items: [Inner]?
+    var data: Bytes?
+    var big: UInt64?
+
+    enum CodingKeys: String, CodingKey {
+      case name = "Name"
+      case count = "Count"
+      case tags = "Tags"
+      case items = "Items"
+      case data = "Data"
+      case big = "Big"
+    }
   }
 
   @Test func encodesAndDecodes() throws {
     let sample = Sample(
-      Name: "x", Count: 3, Tags: ["a": "b"], Items: [.init(Port: 80)], Data: Bytes([1, 2, 255]), Big: .max)
+      name: "x", count: 3, tags: ["a": "b"], items: [.init(port: 80)], data: Bytes([1, 2, 255]), big: .max)
     #expect(try JSON.decode(Sample.self, from: JSON.encode(sample)) == sample)
     #expect(try CBOR.decode(Sample.self, from: CBOR.encode(sample)) == sample)
   }
 
   @Test func nullIsAbsentAndUnknownKeysAreIgnored() throws {
     let sample = try JSON.decode(Sample.self, from: Array(#"{"Name":"x","Count":null,"New":[1]}"#.utf8))
-    #expect(sample.Count == nil && sample.Name == "x")
+    #expect(sample.count == nil && sample.name == "x")
   }
 
   @Test func namesTheFieldOfAWrongType() {

@@ -71,7 +71,41 @@ actor Container {
       throw refusal(error)
     }
     record.state = machine.state
-    for action in actions { try await perform(action, details) }
+    for action in actions {
+      do {
+        try await perform(action, details)
+      } catch  where action.isRecord && input.isFact {
+        // What has happened has happened, whether there is room to write it down or not.
+        await setAside(error)
+      }
+    }
+  }
+
+  /// A change that could not be recorded (a full disk): it is tried again until it is, and the shim, which knows how the
+  /// run ended, stays until then.
+  private var unrecorded: Task<Void, Never>?
+
+  private func setAside(_ error: any Error) async {
+    context.logger.error(
+      "a change could not be recorded; it is tried again",
+      metadata: ["container": "\(record.shortID)", "state": "\(record.state.status)", "error": "\(error)"])
+    guard unrecorded == nil else { return }
+    unrecorded = Task { [weak self] in
+      var pause = Duration.milliseconds(250)
+      while !Task.isCancelled, await self?.recordAgain() == false {
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 2, .seconds(30))
+      }
+    }
+  }
+
+  /// Whether there is nothing left to record.
+  private func recordAgain() async -> Bool {
+    guard !isErased else { return true }
+    do { try await context.records.save(record, id: id) } catch { return false }
+    unrecorded = nil
+    if !record.state.isRunning, !isStarting { await acknowledgeShim() }
+    return true
   }
 
   private func refusal(_ refusal: ContainerStateMachine.Refusal) -> EngineError {
@@ -95,7 +129,7 @@ actor Container {
     case .launch: break  // by `start`, which has more to say about failures
     case .confirmStart: break
     case .releaseNetwork: await releaseNetwork()
-    case .acknowledgeShim: await acknowledgeShim()
+    case .acknowledgeShim: if unrecorded == nil { await acknowledgeShim() }
     case .resolveWaiters: resolveExitWaiters()
     case .scheduleRestart: scheduleRestart()
     case .cancelRestart:
@@ -124,6 +158,9 @@ actor Container {
   /// Starts the program. Returns when it runs.
   func start(by caller: Caller, restart: RestartInfo?) async throws {
     if case .running = record.state { throw refusal(.init(.alreadyRunning)) }
+    if unrecorded != nil, await recordAgain() == false {
+      throw EngineError(.full, "no space left on device: the end of the last run could not be recorded yet")
+    }
     lastCaller = caller
     try await context.policy.start(record, by: caller, restart: restart)
     guard !isErased else { throw EngineError.noSuchContainer(id) }
@@ -274,7 +311,9 @@ actor Container {
     guard !(record.state.exit != nil && !record.state.isRunning) || isStarting || isRemoving else {
       return await acknowledgeShim()
     }
-    if isStarting && creation != nil { fail(creationWith: ShimProtocolError(.system, status.error ?? "the container ended before it started")) }
+    if isStarting && creation != nil {
+      fail(creationWith: ShimProtocolError(.system, status.error ?? "the container ended before it started"))
+    }
     if isStarting && status.startedAt == 0 { return }  // never ran: `start` is told by its own request
     let running = record.state.running
     let requested = (running?.stopRequested ?? false) || record.stoppedByUser
@@ -626,6 +665,7 @@ actor Container {
     removalWaiters = [:]
     closeWaitingStreams()
     restartTimer?.cancel()
+    unrecorded?.cancel()
   }
 
   // MARK: After a restart of the daemon

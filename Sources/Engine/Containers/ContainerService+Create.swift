@@ -38,7 +38,8 @@ extension ContainerService {
     let rollback = Rollback()
     rollback.add { [registry] in registry.release(finalName) }
     do {
-      let record = try await make(draft, name: finalName, image: image, caller: caller, changes: decision.changes, rollback)
+      let record = try await make(
+        draft, name: finalName, image: image, caller: caller, changes: decision.changes, rollback)
       let container = Container(record: record, context: context)
       registry.add(container, name: finalName)
       rollback.add { [registry] in registry.remove(id) }
@@ -47,8 +48,12 @@ extension ContainerService {
       await rollback.undo()
       throw error
     }
-    if request.hostConfig.memorySwappiness.map({ $0 >= 0 }) ?? false, FileStatus.exists("/sys/fs/cgroup/cgroup.controllers") {
-      warnings.append("Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.")
+    if request.hostConfig.memorySwappiness.map({ $0 >= 0 }) ?? false,
+      FileStatus.exists("/sys/fs/cgroup/cgroup.controllers")
+    {
+      warnings.append(
+        "Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded."
+      )
     }
     return ContainerCreateResponse(id: id, warnings: warnings)
   }
@@ -60,7 +65,8 @@ extension ContainerService {
     guard wanted.preference(of: image.configuration.platform) != nil else {
       throw EngineError(
         .notFound,
-        "image with reference \(image.id) was found but its platform (\(image.configuration.platform)) does not match the specified platform (\(platform))")
+        "image with reference \(image.id) was found but its platform (\(image.configuration.platform)) does not match the specified platform (\(platform))"
+      )
     }
   }
 

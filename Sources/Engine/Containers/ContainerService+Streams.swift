@@ -89,7 +89,8 @@ extension ContainerService {
     }
     let deadline = until.map { until in
       Task {
-        try? await Task.sleep(for: .nanoseconds(max(0, until.nanosecondsSince1970 - Timestamp.now().nanosecondsSince1970)))
+        try? await Task.sleep(
+          for: .nanoseconds(max(0, until.nanosecondsSince1970 - Timestamp.now().nanosecondsSince1970)))
         ended.set()
         continuation.yield()
       }

@@ -50,7 +50,8 @@ extension ContainerService {
       throw EngineError(.invalidArgument, error.message)
     }
     let matcher = try await ContainerFilter(options.filters, registry: registry, images: images)
-    let all = options.all || options.limit != nil || options.filters.contains("status") || options.filters.contains("exited")
+    let all =
+      options.all || options.limit != nil || options.filters.contains("status") || options.filters.contains("exited")
     let now = Timestamp.now()
     var records: [ContainerRecord] = []
     for container in registry.all { records.append(await container.record) }

@@ -42,7 +42,8 @@ public final class ContainerService: Sendable {
       throw EngineError(.notModified, "container \(container.id) is already stopped")
     }
     let request = try await context.policy.stop(
-      record, signal: signal ?? record.stopSignal, timeout: timeout ?? record.stopTimeout, reason: "stop", caller: caller)
+      record, signal: signal ?? record.stopSignal, timeout: timeout ?? record.stopTimeout, reason: "stop",
+      caller: caller)
     let signal = try parse(request.signal)
     try await container.stop(signal: signal, timeout: request.timeout, by: caller)
   }
@@ -105,7 +106,9 @@ public final class ContainerService: Sendable {
   }
 
   public func remove(_ reference: String, options: RemoveOptions, caller: Caller) async throws {
-    guard !options.link else { throw EngineError(.invalidArgument, "links between containers are not supported: use a network") }
+    guard !options.link else {
+      throw EngineError(.invalidArgument, "links between containers are not supported: use a network")
+    }
     let container = try registry.find(reference)
     // An automatic removal may be under way in the lane; after it there is no such container any more.
     try await container.lane.run {
@@ -188,7 +191,9 @@ public final class ContainerService: Sendable {
         try await remove(record.id, options: RemoveOptions(), caller: caller)
         report.containersDeleted = (report.containersDeleted ?? []) + [record.id]
         report.spaceReclaimed += UInt64(max(0, size))
-      } catch let error as EngineError where error.code == .notFound || error.code == .conflict || error.code == .forbidden {
+      } catch let error as EngineError
+        where error.code == .notFound || error.code == .conflict || error.code == .forbidden
+      {
         continue
       }
     }

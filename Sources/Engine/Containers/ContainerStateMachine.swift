@@ -38,6 +38,13 @@ struct ContainerStateMachine: Sendable {
     case autoRemove
   }
 
+  fileprivate static func isFact(_ input: Input) -> Bool {
+    switch input {
+    case .started, .startFailed, .exited, .paused, .resumed, .restartCancelled: true
+    case .startRequested, .stopRequested, .removeRequested: false
+    }
+  }
+
   /// Why an input does not fit the state.
   struct Refusal: Error, Hashable {
     enum Reason: Hashable { case alreadyRunning, notRunning, alreadyPaused, notPaused, paused, removing, running }
@@ -104,7 +111,8 @@ struct ContainerStateMachine: Sendable {
   private mutating func exited(_ status: ExitStatus, restart: Duration?) -> [Action] {
     let exit = RunState.Exited(
       code: status.code, signal: status.signal, oomKilled: status.oomKilled,
-      startedAt: Timestamp(nanosecondsSince1970: status.startedAt), finishedAt: Timestamp(nanosecondsSince1970: status.finishedAt),
+      startedAt: Timestamp(nanosecondsSince1970: status.startedAt),
+      finishedAt: Timestamp(nanosecondsSince1970: status.finishedAt),
       error: status.error ?? "")
     switch state {
     case .running, .starting: break
@@ -183,6 +191,17 @@ struct ContainerStateMachine: Sendable {
       state = .removing(removing)
       return [.kill, .erase]
     }
+  }
+}
+
+extension ContainerStateMachine.Input {
+  /// It has happened already, as opposed to being asked for: it cannot be refused any more.
+  var isFact: Bool { ContainerStateMachine.isFact(self) }
+}
+
+extension ContainerStateMachine.Action {
+  var isRecord: Bool {
+    if case .record = self { true } else { false }
   }
 }
 

@@ -111,7 +111,9 @@ struct EventFilter: Sendable {
     let wanted = filters[key]
     guard !wanted.isEmpty else { return true }
     if key == "image", message.type == "container" {
-      return wanted.contains { message.actor.attributes["image"] == $0 || message.actor.attributes["image"]?.hasPrefix("\($0):") == true }
+      return wanted.contains {
+        message.actor.attributes["image"] == $0 || message.actor.attributes["image"]?.hasPrefix("\($0):") == true
+      }
     }
     let related = message.actor.attributes[key]
     guard message.type == type || related != nil else { return false }

@@ -17,7 +17,9 @@ public final class ExecService: Sendable {
     self.images = images
   }
 
-  public func create(container reference: String, _ config: ExecConfig, caller: Caller) async throws -> ExecCreateResponse {
+  public func create(container reference: String, _ config: ExecConfig, caller: Caller) async throws
+    -> ExecCreateResponse
+  {
     let container = try registry.find(reference)
     let record = await container.record
     try checkRunning(record, reference)
@@ -137,7 +139,8 @@ public final class ExecService: Sendable {
     let privileged = (host.privileged ?? false) || config.privileged
     var process = RuntimeProcess(args: config.cmd ?? [])
     process.terminal = config.tty
-    process.cwd = config.workingDir.isEmpty
+    process.cwd =
+      config.workingDir.isEmpty
       ? (record.config.workingDir.isEmpty ? "/" : record.config.workingDir) : config.workingDir
     process.env = SpecBuilder.environment(
       stated: ImageDefaults.mergeEnvironment(record.config.env ?? [], config.env ?? []),
@@ -167,7 +170,9 @@ public final class ExecService: Sendable {
       let connection = try? await container.connection(),
       case .state(let state)? = try? await connection.request(.state).response
     else { return entry }
-    if let exit = state.execs.first(where: { $0.id == id })?.exit { context.execs.set(.exited(code: exit.code), for: id) }
+    if let exit = state.execs.first(where: { $0.id == id })?.exit {
+      context.execs.set(.exited(code: exit.code), for: id)
+    }
     return try context.execs.find(id)
   }
 

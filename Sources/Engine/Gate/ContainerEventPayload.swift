@@ -47,7 +47,10 @@ enum ContainerEventPayload {
     payload["time"] = .number(Double(Timestamp.now().nanosecondsSince1970) / 1e9)
     switch event {
     case "exit": payload["exit"] = exit(record)
-    case "stop": payload["stop"] = ["Signal": .string(record.stopSignal), "Timeout": .integer(Int64(record.stopTimeout)), "reason": "stop"]
+    case "stop":
+      payload["stop"] = [
+        "Signal": .string(record.stopSignal), "Timeout": .integer(Int64(record.stopTimeout)), "reason": "stop",
+      ]
     default: break
     }
     for (key, value) in extra { payload[key] = value }

@@ -34,7 +34,8 @@ struct ContainerPolicy: Sendable {
   }
 
   /// A wrong value set by a hook is an error that names the hook.
-  private func read(_ container: JSONObject, into draft: inout ContainerDraft, _ decision: Decision) throws(EngineError) {
+  private func read(_ container: JSONObject, into draft: inout ContainerDraft, _ decision: Decision) throws(EngineError)
+  {
     do {
       draft.config = try decode(container["Config"])
       draft.host = try (decode(container["HostConfig"]) as HostConfig).filled()

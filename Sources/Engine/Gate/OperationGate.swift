@@ -25,7 +25,9 @@ struct OperationGate: Sendable {
     for failure in decision.errors {
       logger.warning(
         "a hook failed",
-        metadata: ["hook": "\(failure.hook)/\(failure.rule)", "event": "\(event.rawValue)", "error": "\(failure.message)"])
+        metadata: [
+          "hook": "\(failure.hook)/\(failure.rule)", "event": "\(event.rawValue)", "error": "\(failure.message)",
+        ])
     }
     guard decision.isAllowed else { throw EngineError(.forbidden, decision.denialText) }
     return decision

@@ -79,7 +79,9 @@ enum ImportChanges {
     case "ENV":
       for (key, value) in try pairs(argument, change) { process.env = (process.env ?? []) + ["\(key)=\(value)"] }
     case "LABEL":
-      for (key, value) in try pairs(argument, change) { process.labels = (process.labels ?? [:]).merging([key: value]) { $1 } }
+      for (key, value) in try pairs(argument, change) {
+        process.labels = (process.labels ?? [:]).merging([key: value]) { $1 }
+      }
     case "EXPOSE":
       for word in argument.split(separator: " ") {
         let port: Port

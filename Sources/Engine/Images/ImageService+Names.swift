@@ -12,7 +12,9 @@ extension ImageService {
       let target = try ImageReference(name)
       try await gate.pass(
         .tag, caller: caller, object: image.id.description,
-        payload: ["image": .object(try await resolve(reference).payload), "request": ["reference": .string(target.familiar)]])
+        payload: [
+          "image": .object(try await resolve(reference).payload), "request": ["reference": .string(target.familiar)],
+        ])
       try await store.tag(image.id, target)
       announce("tag", image.id.description, name: target.withDefaultTag.familiar)
     } catch {
@@ -56,12 +58,14 @@ extension ImageService {
       let users = await storeUsers()
       let used = Set(users.map(\.image))
       for image in store.list() where (image.isDangling || !onlyDangling) && !used.contains(image.id) {
-        guard filters.matchesLabels("label", image.record.labels), filters.excludesLabels("label!", image.record.labels),
+        guard filters.matchesLabels("label", image.record.labels),
+          filters.excludesLabels("label!", image.record.labels),
           until.map({ Self.seconds(image.record.created) < $0.seconds }) ?? true
         else { continue }
         do {
           report.imagesDeleted =
-            (report.imagesDeleted ?? []) + (try await remove(image.id.description, force: true, prune: true, caller: caller))
+            (report.imagesDeleted ?? [])
+            + (try await remove(image.id.description, force: true, prune: true, caller: caller))
           report.spaceReclaimed += UInt64(max(0, image.record.size))
         } catch let error as EngineError where error.code != .internalError {
           continue

@@ -57,8 +57,11 @@ extension ImageService {
       try await reporter.say("Digest: \(fetched.descriptor.digest)")
       let upToDate = !isNew && former == image.id
       try await reporter.say(
-        upToDate ? "Status: Image is up to date for \(reference.familiar)" : "Status: Downloaded newer image for \(reference.familiar)")
-      await announcePull(reference, image.id.description, fetched.descriptor.digest, bytes, ContinuousClock.now - started)
+        upToDate
+          ? "Status: Image is up to date for \(reference.familiar)"
+          : "Status: Downloaded newer image for \(reference.familiar)")
+      await announcePull(
+        reference, image.id.description, fetched.descriptor.digest, bytes, ContinuousClock.now - started)
     } catch {
       await session.close()
       throw error
@@ -107,7 +110,8 @@ extension ImageService {
   ) async throws -> ImageConfiguration {
     guard manifest.isImage else {
       throw EngineError(
-        .invalidArgument, "this is no image but an artifact of type \(manifest.config.mediaType.rawValue): it cannot be run")
+        .invalidArgument,
+        "this is no image but an artifact of type \(manifest.config.mediaType.rawValue): it cannot be run")
     }
     var bytes: [UInt8] = []
     if try await store.contains(manifest.config.digest) {
@@ -127,7 +131,8 @@ extension ImageService {
     let diffIDs = configuration.rootfs.diffIDs
     guard diffIDs.count == manifest.layers.count else {
       throw EngineError(
-        .internalError, "the image is damaged: \(manifest.layers.count) layers in its manifest, \(diffIDs.count) in its configuration")
+        .internalError,
+        "the image is damaged: \(manifest.layers.count) layers in its manifest, \(diffIDs.count) in its configuration")
     }
     for layer in manifest.layers { try await reporter.say("Pulling fs layer", id: layer.digest.short) }
     return try await withThrowingTaskGroup(of: Int64.self) { group in

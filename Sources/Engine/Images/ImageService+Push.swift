@@ -13,7 +13,9 @@ extension ImageService {
     do {
       let repository = try ImageReference(name)
       let names: [ImageReference]
-      if let tag, !tag.isEmpty { names = [try repository.with(tag: tag)] } else {
+      if let tag, !tag.isEmpty {
+        names = [try repository.with(tag: tag)]
+      } else {
         names = store.references().map(\.reference).filter { $0.name == repository.name && $0.tag != nil }
         guard !names.isEmpty else {
           throw EngineError(.notFound, "An image does not exist locally with the tag: \(repository.familiarName)")
@@ -66,7 +68,8 @@ extension ImageService {
     try await reporter.send(
       JSONMessage(
         progressDetail: JSONProgress(),
-        aux: ["Tag": .string(tag), "Digest": .string(digest.description), "Size": .integer(Int64(manifestBytes.count))]))
+        aux: ["Tag": .string(tag), "Digest": .string(digest.description), "Size": .integer(Int64(manifestBytes.count))])
+    )
     publisher.announce(
       type: "image", action: "push", id: reference.familiar, attributes: ["name": reference.familiarName])
   }

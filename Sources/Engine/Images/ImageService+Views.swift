@@ -19,7 +19,8 @@ extension ImageService {
     var counts: [Digest: Int64] = [:]
     for user in await storeUsers() { counts[user.image, default: 0] += 1 }
     return store.list().filter { image in
-      (dangling.map { $0 == image.isDangling } ?? true) && (all || !image.isDangling || dangling == true || store.children(of: image.id).isEmpty)
+      (dangling.map { $0 == image.isDangling } ?? true)
+        && (all || !image.isDangling || dangling == true || store.children(of: image.id).isEmpty)
         && filters.matchesLabels("label", image.record.labels)
         && matchesReference(filters["reference"], image.repoTags + image.repoDigests)
         && (before.map { (image.record.created ?? "") < $0 } ?? true)
@@ -29,7 +30,8 @@ extension ImageService {
       return EngineAPI.ImageSummary(
         id: image.id.description, parentId: image.record.parent?.description ?? "",
         repoTags: image.repoTags.filter { matchesReference(patterns, [$0]) },
-        repoDigests: image.repoDigests.filter { matchesReference(patterns, [$0]) }, created: Self.seconds(image.record.created), size: image.record.size,
+        repoDigests: image.repoDigests.filter { matchesReference(patterns, [$0]) },
+        created: Self.seconds(image.record.created), size: image.record.size,
         sharedSize: -1, labels: image.record.labels.isEmpty ? nil : image.record.labels,
         containers: counts[image.id] ?? 0)
     }
@@ -67,7 +69,8 @@ extension ImageService {
         graphDriver: GraphDriver(data: ["UpperDir": ""], name: "overlay"),
         rootFS: ImageRootFS(layers: configuration.rootfs.diffIDs.map(\.description)),
         metadata: ImageMetadata(
-          lastTagTime: image.record.taggedAt.map { Timestamp(nanosecondsSince1970: $0).description } ?? "0001-01-01T00:00:00Z"),
+          lastTagTime: image.record.taggedAt.map { Timestamp(nanosecondsSince1970: $0).description }
+            ?? "0001-01-01T00:00:00Z"),
         descriptor: EngineAPI.Descriptor(
           mediaType: image.record.manifest.mediaType.rawValue, digest: image.record.manifest.digest.description,
           size: image.record.manifest.size))
@@ -96,7 +99,8 @@ extension ImageService {
         let size = step.emptyLayer == true ? 0 : sizes.popFirst() ?? 0
         items.append(
           ImageHistoryItem(
-            id: "<missing>", created: Self.seconds(step.created), createdBy: step.createdBy ?? "", tags: nil, size: size,
+            id: "<missing>", created: Self.seconds(step.created), createdBy: step.createdBy ?? "", tags: nil,
+            size: size,
             comment: step.comment ?? ""))
       }
       items.reverse()

@@ -15,7 +15,8 @@ struct ResolvedImage: Sendable {
   var payload: JSONObject {
     var object: JSONObject = [
       "Id": .string(id), "origin": .string(origin), "Size": .integer(size),
-      "Labels": .object(JSONObject((configuration.config?.labels ?? [:]).map { (key: $0.key, value: .string($0.value)) })),
+      "Labels": .object(
+        JSONObject((configuration.config?.labels ?? [:]).map { (key: $0.key, value: .string($0.value)) })),
       "Config": (try? configuration.config.map { try JSON.value(of: $0) }) ?? [:],
     ]
     if let name = repoTags.first { object.merge(Self.reference(name)) }

@@ -156,7 +156,8 @@ final class Journal: Sendable {
 
   func event(_ seq: Int64) async throws -> EngineEvent? {
     try await ask { database in
-      guard let bytes = try database.query("SELECT content FROM event WHERE seq = ?", [.integer(seq)]).first?.first?.blob
+      guard
+        let bytes = try database.query("SELECT content FROM event WHERE seq = ?", [.integer(seq)]).first?.first?.blob
       else { return nil }
       return try JSON.decode(EngineEvent.self, from: bytes)
     }

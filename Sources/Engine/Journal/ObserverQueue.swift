@@ -89,7 +89,8 @@ final class ObserverQueue: Sendable {
       switch await deliver(event, pending.delivery.observer) {
       case .done: return journal.settle(pending.delivery)
       case .dropped(let why):
-        logger.info("an observer dropped an event", metadata: ["observer": "\(pending.delivery.observer)", "why": "\(why)"])
+        logger.info(
+          "an observer dropped an event", metadata: ["observer": "\(pending.delivery.observer)", "why": "\(why)"])
         return journal.settle(pending.delivery)
       case .failed(let reason):
         attempts += 1

@@ -25,10 +25,14 @@ enum LogConfiguration {
 
   static func validate(_ configuration: LogConfig?) throws(EngineError) {
     guard let configuration else { return }
-    let known: Set = ["max-size", "max-file", "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size", "compress"]
+    let known: Set = [
+      "max-size", "max-file", "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size",
+      "compress",
+    ]
     for key in (configuration.config ?? [:]).keys.sorted() where !known.contains(key) {
       throw EngineError(
-        .invalidArgument, "unknown log opt '\(key)' for \(configuration.type.isEmpty ? "json-file" : configuration.type) log driver")
+        .invalidArgument,
+        "unknown log opt '\(key)' for \(configuration.type.isEmpty ? "json-file" : configuration.type) log driver")
     }
     if let size = configuration.config?["max-size"] { _ = try self.size(size) }
     if let files = configuration.config?["max-file"] { _ = try self.files(files) }
@@ -61,7 +65,8 @@ enum LogConfiguration {
       }
     }
     if let tag = options["tag"], !tag.isEmpty {
-      attributes["tag"] = tag
+      attributes["tag"] =
+        tag
         .replacingAll("{{.ID}}", with: record.shortID).replacingAll("{{.FullID}}", with: record.id)
         .replacingAll("{{.Name}}", with: record.name).replacingAll("{{.ImageName}}", with: record.imageReference)
     }

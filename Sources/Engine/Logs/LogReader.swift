@@ -164,7 +164,11 @@ final class LogReader: @unchecked Sendable {  // used by one task at a time, han
         file = nil
         continue
       }
-      if status.size < Int64(lseek(current.descriptor, 0, SEEK_CUR)) { lseek(current.descriptor, 0, SEEK_SET) } else { return nil }
+      if status.size < Int64(lseek(current.descriptor, 0, SEEK_CUR)) {
+        lseek(current.descriptor, 0, SEEK_SET)
+      } else {
+        return nil
+      }
     }
   }
 

@@ -14,7 +14,8 @@ enum AddressPool {
     let used = used.filter { $0.prefix > 0 }
     guard let free = candidates.first(where: { candidate in !used.contains { $0.overlaps(candidate) } }) else {
       throw EngineError(
-        .full, "all predefined address pools have been fully subnetted: remove a network, or name a subnet with --subnet")
+        .full,
+        "all predefined address pools have been fully subnetted: remove a network, or name a subnet with --subnet")
     }
     return free
   }

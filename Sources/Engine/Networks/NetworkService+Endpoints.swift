@@ -87,7 +87,8 @@ extension NetworkService {
         AddressRequest(
           subnet: subnet.subnet, range: subnet.range, taken: taken.sorted(), wanted: wanted, labels: network.labels))
       guard let claimed = IPNetwork(proposed) else {
-        throw EngineError(.internalError, "ipam driver \(network.ipamDriver) proposed \"\(proposed)\", which is no address")
+        throw EngineError(
+          .internalError, "ipam driver \(network.ipamDriver) proposed \"\(proposed)\", which is no address")
       }
       let address = claimed.address.description
       let isFree = state.withLock { state -> Bool in
@@ -154,7 +155,9 @@ extension NetworkService {
     try await endpointRecords.save(endpoint, id: endpoint.id)
     state.withLock { state in
       state.endpoints[endpoint.id] = endpoint
-      if let address = endpoint.address { _ = state.claims[endpoint.network]?.remove(String(address.prefix { $0 != "/" })) }
+      if let address = endpoint.address {
+        _ = state.claims[endpoint.network]?.remove(String(address.prefix { $0 != "/" }))
+      }
     }
   }
 
@@ -205,7 +208,8 @@ extension NetworkService {
   private static func connectivityError(
     _ error: any Error, container: String, endpoint: EndpointRecord
   ) -> EngineError {
-    guard let failure = error as? PlanFailure, failure.code == .portTaken || failure.message.hasPrefix("Bind for") else {
+    guard let failure = error as? PlanFailure, failure.code == .portTaken || failure.message.hasPrefix("Bind for")
+    else {
       return setupError(error)
     }
     return EngineError(
@@ -287,7 +291,8 @@ extension NetworkService {
   func recover(living: Set<String>) async {
     for endpoint in state.withLock({ Array($0.endpoints.values) }) where !living.contains(endpoint.container) {
       for failure in await release(container: endpoint.container) {
-        logger.error("an endpoint could not be taken away", metadata: ["endpoint": "\(endpoint.id)", "error": "\(failure)"])
+        logger.error(
+          "an endpoint could not be taken away", metadata: ["endpoint": "\(endpoint.id)", "error": "\(failure)"])
       }
     }
     let keys = state.withLock { state in

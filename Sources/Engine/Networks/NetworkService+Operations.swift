@@ -9,13 +9,15 @@ extension NetworkService {
   public func create(_ request: NetworkCreateRequest, caller: Caller) async throws -> NetworkCreateResponse {
     let name = request.name
     guard !name.isEmpty, !name.contains("/"), !name.hasPrefix("-") else {
-      throw EngineError(.invalidArgument, "invalid network name \"\(name)\": only letters, digits, \"_\", \".\" and \"-\"")
+      throw EngineError(
+        .invalidArgument, "invalid network name \"\(name)\": only letters, digits, \"_\", \".\" and \"-\"")
     }
     guard !(request.enableIPv6 ?? false) else {
       throw EngineError(.invalidArgument, "IPv6 networks are not supported yet: create the network without --ipv6")
     }
     guard !request.configOnly, !request.ingress else {
-      throw EngineError(.invalidArgument, "config-only and ingress networks belong to swarm mode, which is not supported")
+      throw EngineError(
+        .invalidArgument, "config-only and ingress networks belong to swarm mode, which is not supported")
     }
     try await gate.pass(
       .networkCreate, caller: caller, object: name, payload: ["network": try JSON.value(of: request)])
@@ -145,7 +147,8 @@ extension NetworkService {
       guard users.isEmpty else {
         throw EngineError(
           .forbidden,
-          "error while removing network: network \(record.name) has active endpoints (name:\"\(users.compactMap { $0.settings.dnsNames?.first }.joined(separator: "\", \""))\")")
+          "error while removing network: network \(record.name) has active endpoints (name:\"\(users.compactMap { $0.settings.dnsNames?.first }.joined(separator: "\", \""))\")"
+        )
       }
       try await delete(record)
     }
@@ -179,11 +182,14 @@ extension NetworkService {
   public func connect(_ reference: String, _ request: NetworkConnectRequest, caller: Caller) async throws {
     _ = try find(reference)
     throw EngineError(
-      .notImplemented, "connecting an existing container to a network is not supported yet: name the network with --network when the container is created")
+      .notImplemented,
+      "connecting an existing container to a network is not supported yet: name the network with --network when the container is created"
+    )
   }
 
   public func disconnect(_ reference: String, _ request: NetworkDisconnectRequest, caller: Caller) async throws {
     _ = try find(reference)
-    throw EngineError(.notImplemented, "disconnecting a container from a network is not supported yet: remove the container")
+    throw EngineError(
+      .notImplemented, "disconnecting a container from a network is not supported yet: remove the container")
   }
 }

@@ -80,7 +80,8 @@ public final class NetworkService: Sendable {
   private func bridgeSubnet() async throws -> NetworkRequest.Subnet {
     if let address = configuration.bridgeAddress {
       guard let network = IPNetwork(address) else {
-        throw EngineError(.invalidArgument, "--bip: \"\(address)\" is no address with a prefix length, like 10.10.0.1/16")
+        throw EngineError(
+          .invalidArgument, "--bip: \"\(address)\" is no address with a prefix length, like 10.10.0.1/16")
       }
       return .init(subnet: network.base.description, gateway: network.address.description)
     }
@@ -117,7 +118,8 @@ public final class NetworkService: Sendable {
       return reference.isEmpty ? [] : state.networks.values.filter { $0.id.hasPrefix(reference) }
     }
     guard matches.count <= 1 else {
-      throw EngineError(.invalidArgument, "network \(reference) is ambiguous (\(matches.count) matches found on ID prefix)")
+      throw EngineError(
+        .invalidArgument, "network \(reference) is ambiguous (\(matches.count) matches found on ID prefix)")
     }
     guard let match = matches.first else { throw EngineError(.notFound, "network \(reference) not found") }
     return match

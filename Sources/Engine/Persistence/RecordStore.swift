@@ -37,7 +37,8 @@ struct RecordStore<Record: Codable & Sendable>: Sendable {
       }
     } catch let error as SystemError where error.errno == .noSpace {
       throw EngineError(
-        .full, "no space left on device: the record of \(kind) \(id) could not be written to \(directory)", cause: error)
+        .full, "no space left on device: the record of \(kind) \(id) could not be written to \(directory)", cause: error
+      )
     }
   }
 

@@ -109,7 +109,7 @@ final class ShimConnection: Sendable {
   }
 
   func close() {
-    let (waiting, queued) = state.withLock { state -> ([Waiter], [Int32])  in
+    let (waiting, queued) = state.withLock { state -> ([Waiter], [Int32]) in
       guard !state.closed else { return ([], []) }
       state.closed = true
       reactor.remove(socket, token: token)

@@ -79,7 +79,8 @@ public final class SnapshotService: Sendable {
 
   private func record(_ id: String) throws(EngineError) -> SnapshotRecord {
     guard let record = known.withLock({ $0[id] }) else {
-      throw EngineError(.internalError, "the file system of container \(id) is missing: remove the container and create it again")
+      throw EngineError(
+        .internalError, "the file system of container \(id) is missing: remove the container and create it again")
     }
     return record
   }
@@ -135,7 +136,9 @@ public final class SnapshotService: Sendable {
       let failures = try await pool.run { executor.undo(record.applied, sites: sites) }
       guard failures.isEmpty else {
         throw EngineError(
-          .internalError, "the file system of container \(id) could not be removed: \(failures.map(\.description).joined(separator: "; "))")
+          .internalError,
+          "the file system of container \(id) could not be removed: \(failures.map(\.description).joined(separator: "; "))"
+        )
       }
       try await records.delete(id)
       _ = known.withLock { $0.removeValue(forKey: id) }

@@ -25,7 +25,9 @@ enum DiskUse {
         continue
       }
       total += status.blocks * 512
-      if status.isDirectory, let child = try? OwnedDescriptor.open(name, [.directory, .noFollow], at: .descriptor(directory)) {
+      if status.isDirectory,
+        let child = try? OwnedDescriptor.open(name, [.directory, .noFollow], at: .descriptor(directory))
+      {
         total += try bytes(of: child, &seen)
       }
     }

@@ -21,7 +21,8 @@ extension EngineError {
       return EngineError(code, error.description, cause: error)
     case let error as PlanFailure:
       let code: Code =
-        error.code == .conflict ? .conflict : error.code == .full ? .full : error.code == .notFound ? .notFound : .internalError
+        error.code == .conflict
+        ? .conflict : error.code == .full ? .full : error.code == .notFound ? .notFound : .internalError
       return EngineError(code, error.description, cause: error)
     default: return EngineError.wrap(error)
     }

@@ -49,7 +49,8 @@ public final class SystemService: Sendable {
     info.containersRunning = states["running", default: 0] + states["restarting", default: 0]
     info.containersPaused = states["paused", default: 0]
     info.containersStopped = all.count - info.containersRunning - info.containersPaused
-    info.images = (try? await images.list(all: false, filters: Filters(), sharedSize: false, manifests: false).count) ?? 0
+    info.images =
+      (try? await images.list(all: false, filters: Filters(), sharedSize: false, manifests: false).count) ?? 0
     info.driver = "overlay"
     info.driverStatus = [["Backing Filesystem", "extfs"]]
     let names = drivers()

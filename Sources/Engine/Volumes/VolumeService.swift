@@ -54,7 +54,9 @@ public final class VolumeService: Sendable {
 
   public func create(_ request: VolumeCreateRequest, caller: Caller) async throws -> Volume {
     var name = request.name
-    if name.isEmpty { name = RandomID.make() } else {
+    if name.isEmpty {
+      name = RandomID.make()
+    } else {
       do { try validateVolumeName(name) } catch { throw EngineError(.invalidArgument, error.message) }
     }
     let driver = request.driver.isEmpty ? "local" : request.driver
@@ -63,7 +65,8 @@ public final class VolumeService: Sendable {
       guard known.driver == driver, options.isEmpty || known.options == options else {
         throw EngineError(
           .conflict,
-          "a volume named \(name) already exists with driver \(known.driver) and other options; remove it first or choose another name")
+          "a volume named \(name) already exists with driver \(known.driver) and other options; remove it first or choose another name"
+        )
       }
       return view(known)
     }

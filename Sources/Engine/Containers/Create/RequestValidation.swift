@@ -116,7 +116,8 @@ enum RequestValidation {
     var warnings: [String] = []
     if host.oomKillDisable == true, host.memory ?? 0 == 0 {
       warnings.append(
-        "OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.")
+        "OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources."
+      )
     }
     if host.kernelMemory ?? 0 > 0 { warnings.append("kernel memory limits are ignored: the kernel has dropped them") }
     return warnings

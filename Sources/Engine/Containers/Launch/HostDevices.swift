@@ -45,7 +45,8 @@ enum HostDevices {
     } catch {
       throw EngineError(
         .invalidArgument,
-        "error gathering device information while adding custom device \"\(mapping.pathOnHost)\": no such file or directory")
+        "error gathering device information while adding custom device \"\(mapping.pathOnHost)\": no such file or directory"
+      )
     }
     if status.isDirectory { return walk(mapping.pathOnHost, as: target) }
     guard let device = device(status, path: target) else {

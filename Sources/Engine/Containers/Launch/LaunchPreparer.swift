@@ -50,7 +50,8 @@ struct LaunchPreparer: Sendable {
       apparmorProfile: apparmorProfile, defaultShmSize: configuration.defaultShmSize,
       defaultUlimits: try configuration.defaultUlimits.map { text throws(EngineError) in
         do throws(InvalidValue) { return try Ulimit(text) } catch {
-          throw EngineError(.invalidArgument, error.message) }
+          throw EngineError(.invalidArgument, error.message)
+        }
       }, hostCapabilities: HostFacts.capabilities)
     let runtime = try SpecBuilder.build(input)
     let program = try await seccompProgram(record, capabilities: runtime.process?.capabilities?.bounding ?? [])
@@ -174,7 +175,8 @@ struct LaunchPreparer: Sendable {
       let container = try registry.find(target)
       guard let running = await container.state.running else {
         throw EngineError(
-          .conflict, "cannot join namespace of a non running container: container \(target) is \(await container.state.status)")
+          .conflict,
+          "cannot join namespace of a non running container: container \(target) is \(await container.state.status)")
       }
       joined[kind] = "/proc/\(running.pid)/ns/\(file)"
       // A shared network namespace comes with its host name.

@@ -6,7 +6,8 @@ enum SpecMounts {
   static func build(_ input: SpecInput, privileged: Bool) -> [RuntimeMount] {
     let host = input.record.hostConfig
     let taken = Set(input.mounts.map(\.destination))
-    var mounts = standard(host, privileged: privileged, shmSize: host.shmSize.flatMap { $0 > 0 ? $0 : nil } ?? input.defaultShmSize)
+    var mounts = standard(
+      host, privileged: privileged, shmSize: host.shmSize.flatMap { $0 > 0 ? $0 : nil } ?? input.defaultShmSize)
     // A bind or volume at one of these places replaces it.
     mounts.removeAll { taken.contains($0.destination) }
     // Parents before children, whatever the order in the request.

@@ -57,7 +57,9 @@ struct ContainerFilter: Sendable {
       names.insert(name)
       names.insert(endpoint.networkID)
     }
-    return filters["network"].contains { wanted in names.contains { $0 == wanted || $0.hasPrefix(wanted) && wanted.utf8.count >= 12 } }
+    return filters["network"].contains { wanted in
+      names.contains { $0 == wanted || $0.hasPrefix(wanted) && wanted.utf8.count >= 12 }
+    }
   }
 
   private func matchesVolume(_ record: ContainerRecord) -> Bool {
@@ -70,7 +72,9 @@ struct ContainerFilter: Sendable {
   private func matchesPorts(_ record: ContainerRecord, _ network: NetworkSettings) -> Bool {
     func port(_ text: String) -> String { text.contains("/") ? text : text + "/tcp" }
     if filters.contains("publish") {
-      guard filters["publish"].contains(where: { !((network.ports[port($0)] ?? nil) ?? []).isEmpty }) else { return false }
+      guard filters["publish"].contains(where: { !((network.ports[port($0)] ?? nil) ?? []).isEmpty }) else {
+        return false
+      }
     }
     if filters.contains("expose") {
       guard filters["expose"].contains(where: { record.config.exposedPorts?.contains(port($0)) ?? false }) else {
