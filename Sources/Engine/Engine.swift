@@ -95,7 +95,7 @@ public final class Engine: Sendable {
     context = ContainerContext(
       configuration: configuration, mark: mark,
       records: try RecordStore(kind: "containers", root: layout.records, pool: pool, logger: logger),
-      shims: ShimLauncher(
+      shims: try ShimLauncher(
         shimPath: configuration.shimPath, execRoot: configuration.execRoot, reactor: reactor, pool: pool),
       launches: launches, networks: networks, volumes: volumes, snapshots: snapshots, images: images,
       policy: ContainerPolicy(gate: gate, logger: logger), publisher: publisher, execs: execs, registry: registry,

@@ -107,20 +107,19 @@ final class LogReader: @unchecked Sendable {  // used by one task at a time, han
     let end = lseek(descriptor, 0, SEEK_END)
     guard wanted > 0 else { return (0, end) }
     var position = end
-    var found = 0
+    // Line ends passed; the last line's is the first of them, and what a crash left after it is no line.
+    var ends = 0
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while position > 0 {
       let length = min(buffer.count, position)
       position -= length
       guard pread(descriptor, &buffer, length, position) == length else { break }
       for index in stride(from: length - 1, through: 0, by: -1) where buffer[index] == 0x0A {
-        // The file ends with a line end; that of the last line is not the start of another.
-        if position + index == end - 1 { continue }
-        found += 1
-        if found == wanted { return (found, position + index + 1) }
+        if ends == wanted { return (wanted, position + index + 1) }
+        ends += 1
       }
     }
-    return end > 0 ? (found + 1, 0) : (0, 0)
+    return (ends, 0)
   }
 
   /// The next rendered piece; empty where nothing is there now, nil after `until`.
@@ -156,20 +155,35 @@ final class LogReader: @unchecked Sendable {  // used by one task at a time, han
       if !bytes.isEmpty { return bytes }
       if currentIsOlder {
         file = nil
+        carry = []
         continue
       }
       // At its end: rotated away in the meantime, or truncated (one file only)?
       guard let status = try? FileStatus.of(path) else { return nil }
       if status.inode != current.inode {
-        file = nil
+        // Whatever was written before the rotation is there by now: once more to its end, then the files after it.
+        older = rotatedSince(current.inode)
+        currentIsOlder = true
         continue
       }
       if status.size < Int64(lseek(current.descriptor, 0, SEEK_CUR)) {
         lseek(current.descriptor, 0, SEEK_SET)
+        carry = []
       } else {
         return nil
       }
     }
+  }
+
+  /// The files that came after the one with this inode, oldest first, without the live one.
+  private func rotatedSince(_ inode: UInt64) -> [String] {
+    var newer: [String] = []
+    var number = 1
+    while let status = try? FileStatus.of("\(path).\(number)"), status.inode != inode {
+      newer.insert("\(path).\(number)", at: 0)
+      number += 1
+    }
+    return newer
   }
 
   private func render(_ bytes: [UInt8], into output: inout [UInt8]) {

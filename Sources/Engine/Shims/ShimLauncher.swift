@@ -4,11 +4,22 @@ import LinuxSystem
 import ShimProtocol
 
 /// Starts shims, and finds those that a former daemon started.
-struct ShimLauncher: Sendable {
-  let shimPath: String
+final class ShimLauncher: Sendable {
   let execRoot: String
-  let reactor: Reactor
-  let pool: BlockingPool
+  private let shimPath: String
+  /// The shim's program behind a read-only seal, opened once: a container that gets hold of its shim's executable
+  /// through /proc cannot write to the host's file (CVE-2019-5736), and no shim has to seal itself again.
+  private let program: OwnedDescriptor
+  private let reactor: Reactor
+  private let pool: BlockingPool
+
+  init(shimPath: String, execRoot: String, reactor: Reactor, pool: BlockingPool) throws {
+    self.shimPath = shimPath
+    self.execRoot = execRoot
+    self.reactor = reactor
+    self.pool = pool
+    program = try SealedProgram.open(shimPath)
+  }
 
   func runDirectory(_ id: String) -> String { "\(execRoot)/containers/\(id)" }
   func socketPath(_ id: String) -> String { "\(runDirectory(id))/shim.sock" }
@@ -46,7 +57,7 @@ struct ShimLauncher: Sendable {
     ]
     let pid = withCStrings(["moonpool-shim", "run", spec.id]) { arguments in
       withCStrings(["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]) { environment in
-        cl_launch(shimPath, arguments, environment, mappings, mappings.count, "/")
+        cl_launch("/proc/\(getpid())/fd/\(program.rawValue)", arguments, environment, mappings, mappings.count, "/")
       }
     }
     guard pid > 0 else {
