@@ -166,7 +166,11 @@ public final class ExecService: Sendable {
   /// word of it may still be on its way: an answer of the shim comes behind it.
   private func settled(_ id: String) async throws -> ExecRegistry.Entry {
     let entry = try context.execs.find(id)
-    guard case .running = entry.state, let container = context.execs.container(entry.containerID),
+    switch entry.state {
+    case .created, .exited: return entry
+    case .starting, .running: break
+    }
+    guard let container = context.execs.container(entry.containerID),
       let connection = try? await container.connection(),
       case .state(let state)? = try? await connection.request(.state).response
     else { return entry }

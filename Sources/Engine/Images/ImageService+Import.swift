@@ -77,7 +77,9 @@ enum ImportChanges {
     case "WORKDIR": process.workingDir = argument
     case "STOPSIGNAL": process.stopSignal = argument
     case "ENV":
-      for (key, value) in try pairs(argument, change) { process.env = (process.env ?? []) + ["\(key)=\(value)"] }
+      for (key, value) in try pairs(argument, change) {
+        process.env = ImageDefaults.mergeEnvironment(process.env ?? [], ["\(key)=\(value)"])
+      }
     case "LABEL":
       for (key, value) in try pairs(argument, change) {
         process.labels = (process.labels ?? [:]).merging([key: value]) { $1 }

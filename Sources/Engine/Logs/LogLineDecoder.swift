@@ -16,6 +16,7 @@ enum LogLineDecoder {
   private static let head = Array(#"{"log":""#.utf8)
   private static let stdout = Array(#"","stream":"stdout","time":""#.utf8)
   private static let stderr = Array(#"","stream":"stderr","time":""#.utf8)
+  private static let tail = Array(#""}"#.utf8)
 
   /// nil for a line that is none: torn by a crash, or not ours.
   static func decode(_ line: UnsafeBufferPointer<UInt8>) -> LogLine? { fast(line) ?? slow(line) }
@@ -63,6 +64,8 @@ enum LogLineDecoder {
       return nil
     }
     let time = rest.dropFirst(stdout.count).prefix { $0 != UInt8(ascii: "\"") }
+    // Anything more than the end of the object (attributes) is the parser's, and less is a torn line.
+    guard line[time.endIndex...].elementsEqual(tail) else { return nil }
     return LogLine(payload: payload, isError: isError, time: String(decoding: time, as: UTF8.self), attributes: [])
   }
 

@@ -64,15 +64,16 @@ final class Attachment {
     if pending.isEmpty { close() } else { updateWatch() }
   }
 
-  func close() {
+  /// - Parameter shuttingDown: the client sees the end now, whatever descriptors of the socket are still around. Without
+  ///   it the socket is the daemon's to use once more: to say why there was no program.
+  func close(shuttingDown: Bool = true) {
     guard !isClosed else { return }
     isClosed = true
     pending = []
     if let watch { loop.remove(watch) }
     watch = nil
-    // The client sees the end now, whatever descriptors of the socket are still around.
     let both: Int32 = 2
-    _ = cl_shutdown(socket.rawValue, both)
+    if shuttingDown { _ = cl_shutdown(socket.rawValue, both) }
     io.detached(self)
   }
 

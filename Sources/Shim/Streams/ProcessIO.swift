@@ -89,6 +89,7 @@ final class ProcessIO {
   /// Closes everything without waiting (a program that never started).
   func abandon() {
     onFinished = nil
+    for attachment in attachments { attachment.close(shuttingDown: false) }
     finish()
   }
 
