@@ -144,8 +144,14 @@ def cgroups(name: str) -> set:
 
 
 def remove_cgroups(name: str):
-    for directory in sorted(cgroups(name), key=len, reverse=True):
-        try:
-            os.rmdir(directory)
-        except OSError:
-            pass
+    """Removes them all; one whose last process is still being reaped is busy for a moment."""
+
+    def removed():
+        for directory in sorted(cgroups(name), key=len, reverse=True):
+            try:
+                os.rmdir(directory)
+            except OSError:
+                pass
+        return not cgroups(name)
+
+    wait_until(removed, 5, f"the removal of the cgroups {name}")
