@@ -241,11 +241,20 @@ public final class Engine: Sendable {
     }
   }
 
+  /// The daemon's cgroup subtree goes with the daemon unless containers are in it.
+  private func removeCgroupRoot() async {
+    for container in context.registry.all where await container.state.isRunning { return }
+    guard context.configuration.cgroupParent == nil else { return }
+    let path = context.launches.cgroupRoot
+    try? await context.pool.run { try Cgroup(path, in: try CgroupLayout.discover()).delete(timeout: .zero) }
+  }
+
   /// Ends the daemon's own work. Containers go on.
   public func close() async {
     hooks.stop()
     plugins.stop()
     observers.stop()
+    await removeCgroupRoot()
     try? await images.close()
     try? await journal.close()
   }

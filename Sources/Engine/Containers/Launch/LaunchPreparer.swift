@@ -32,9 +32,12 @@ struct LaunchPreparer: Sendable {
     return PreparedLaunch(spec: try await spec(record, network: network), network: network)
   }
 
+  /// Where this daemon's containers are unless somebody says otherwise.
+  var cgroupRoot: String { "/moonpool-\(daemonID)" }
+
   func cgroupPath(of record: ContainerRecord) -> String {
     let stated = record.hostConfig.cgroupParent.flatMap { $0.isEmpty ? nil : $0 } ?? configuration.cgroupParent
-    let parent = stated ?? "/moonpool-\(daemonID)"
+    let parent = stated ?? cgroupRoot
     return (parent.hasPrefix("/") ? parent : "/" + parent) + "/" + record.id
   }
 
