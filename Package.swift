@@ -144,7 +144,9 @@ let testTargets: [Target] = [
   tests("ImageStoreTests", ["ImageStore", "OCI", "JSON", "Archive", "LinuxSystem", "CLinux"]),
   tests("RegistryTests", ["Registry", "OCI", "JSON", "CLinux", nioCore, nioPosix, nioHTTP1, crypto, logging]),
   tests("ScriptingTests", ["Scripting", "Lua", "JSON", "Drivers", "Plans", "EngineAPI"]),
-  tests("EngineTests", ["Engine", "EngineAPI", "OCI", "JSON", "Plans", "ShimProtocol", "LinuxSystem", "CLinux"]),
+  tests(
+    "EngineTests",
+    ["Engine", "EngineAPI", "OCI", "JSON", "Addresses", "ShimProtocol", "LinuxSystem", "CLinux", logging]),
   tests(
     "EngineServerTests",
     [
