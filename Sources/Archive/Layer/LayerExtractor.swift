@@ -209,9 +209,10 @@ public struct LayerExtractor: ~Copyable, TarConsumer {
 
   private mutating func openFile(_ path: EntryPath, _ entry: TarEntry) throws(ArchiveError) {
     guard entry.size <= largestFile else {
+      let limit =
+        limits.fileSize == nil ? "this disk can hold: no space left on device" : "the \(largestFile) that are allowed"
       throw ArchiveError(
-        .tooLarge, "the file declares \(entry.size) bytes, more than the \(largestFile) that are allowed",
-        path: entry.path)
+        .tooLarge, "the file declares \(entry.size) bytes, more than \(limit)", path: entry.path)
     }
     guard summary.bytes.addingReportingOverflow(entry.segments == nil ? entry.size : 0).partialValue <= limits.bytes
     else {

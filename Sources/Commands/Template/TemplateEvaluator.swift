@@ -132,6 +132,8 @@ struct TemplateEvaluator {
       switch value {
       case .object(let object):
         if let member = object[name] { return member }
+        // Docker's templates name Go's fields, which differ from the JSON's keys in case here and there (APIVersion).
+        if let member = object.first(where: { $0.key.lowercased() == name.lowercased() }) { return member.value }
         switch missing {
         case .unknownKey:
           throw TemplateError("template: :1: executing \"\" at <.\(name)>: map has no entry for key \"\(name)\"")
