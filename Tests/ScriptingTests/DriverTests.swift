@@ -144,6 +144,15 @@ import Testing
     #expect(try File.readText(path) == EventDocumentation.editorStub())
   }
 
+  /// `docs/events.md` is what the table says; MOONPOOL_UPDATE=1 writes it anew.
+  @Test func theReferencePageInTheDocsIsCurrent() throws {
+    let path = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/docs/events.md"
+    if getenv("MOONPOOL_UPDATE") != nil {
+      try File.replace(path, with: Array(EventDocumentation.referencePage().utf8), mode: 0o644)
+    }
+    #expect(try File.readText(path) == EventDocumentation.referencePage())
+  }
+
   @Test func theStubNamesEveryEvent() {
     let stub = EventDocumentation.editorStub()
     let page = EventDocumentation.referencePage()
