@@ -51,7 +51,7 @@ extension Connection {
       return codecsGone.flatMap { _ in
         gate.value.handler.open(context: gate.value.context)
         bound.value.send(head)
-        if let begin { Task { await begin() } }
+        if let begin { HeadDelivery.run(begin, onceReadBy: channel) }
         return ClientBootstrap(group: loop)
           .channelOption(.allowRemoteHalfClosure, value: true)
           .channelOption(.autoRead, value: true)
