@@ -36,10 +36,20 @@ struct InstanceLock: ~Copyable {
   init(dataRoot: String) throws {
     try Directory.makeAll(dataRoot, mode: 0o711)
     let opened = try OwnedDescriptor.open("\(dataRoot)/lock", [.readWrite, .create], mode: 0o600)
-    guard flock(opened.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.lock(opened.rawValue) else {
       throw OptionError("another daemon is using the data root \(dataRoot); give this one its own --data-root")
     }
     file = opened
+  }
+
+  /// Whether the lock was got. A daemon that was just killed holds it until the kernel has taken the process apart, so it
+  /// is asked for during three seconds.
+  private static func lock(_ descriptor: Int32) -> Bool {
+    for _ in 0..<60 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      poll(nil, 0, 50)
+    }
+    return false
   }
 }
 

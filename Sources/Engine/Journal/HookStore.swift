@@ -19,7 +19,14 @@ final class HookStore: Sendable {
   }
 
   init(path: String) throws {
-    database = Confined(try Database(path: path, schema: Self.schema))
+    do {
+      database = Confined(try Database(path: path, schema: Self.schema))
+    } catch {
+      throw EngineError(
+        .internalError,
+        "the hooks' store \(path) cannot be opened: \(error); restore it from a copy, or move it away to begin with an empty one",
+        cause: error)
+    }
     thread.start()
   }
 
