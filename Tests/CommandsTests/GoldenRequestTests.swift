@@ -108,7 +108,7 @@ import Testing
     case .integer(-1) where key == "MemorySwappiness": return nil
     case .array(let list):
       var items = list.compactMap { $0.stringValue == nil ? reduced($0, "") : $0 }
-      if key == "Ulimits" { items.sort { JSON.text($0) < JSON.text($1) } }
+      if key == "Ulimits" || key == "Env" { items.sort { JSON.text($0) < JSON.text($1) } }
       return items.isEmpty ? nil : .array(items)
     case .object(let object):
       var result = JSONObject()
