@@ -80,7 +80,7 @@ public final class Engine: Sendable {
       configuration: configuration, publisher: publisher, gate: gate, pool: pool, logger: logger,
       users: { await registry.imageUses() })
 
-    let apparmor = await AppArmorProfile.load(pool: pool, logger: logger)
+    let apparmor = AppArmorProfile.find(logger: logger)
     let launches = LaunchPreparer(
       configuration: configuration, daemonID: shortID, networks: networks, volumes: volumes, snapshots: snapshots,
       seccomp: SeccompCache(

@@ -27,11 +27,7 @@ public struct EngineConfiguration: Sendable {
   public var defaultLogOptions: [String: String]
   public var labels: [String]
   public var maxConcurrentDownloads: Int
-  public var shutdownTimeoutSeconds: Int
-  /// Containers go on when the daemon ends. That is how Moonpool works; the flag exists because Docker has it.
-  public var liveRestore: Bool
   public var defaultInit: Bool
-  public var userlandProxy: Bool
   public var debug: Bool
 
   public init(dataRoot: String, execRoot: String, shimPath: String, shippedPlugins: String) {
@@ -50,10 +46,7 @@ public struct EngineConfiguration: Sendable {
     defaultLogOptions = [:]
     labels = []
     maxConcurrentDownloads = 3
-    shutdownTimeoutSeconds = 15
-    liveRestore = true
     defaultInit = false
-    userlandProxy = false
     debug = false
   }
 }

@@ -38,13 +38,6 @@ struct ContainerStateMachine: Sendable {
     case autoRemove
   }
 
-  fileprivate static func isFact(_ input: Input) -> Bool {
-    switch input {
-    case .started, .startFailed, .exited, .paused, .resumed, .restartCancelled: true
-    case .startRequested, .stopRequested, .removeRequested: false
-    }
-  }
-
   /// Why an input does not fit the state.
   struct Refusal: Error, Hashable {
     enum Reason: Hashable { case alreadyRunning, notRunning, alreadyPaused, notPaused, paused, removing, running }
@@ -195,8 +188,14 @@ struct ContainerStateMachine: Sendable {
 }
 
 extension ContainerStateMachine.Input {
-  /// It has happened already, as opposed to being asked for: it cannot be refused any more.
-  var isFact: Bool { ContainerStateMachine.isFact(self) }
+  /// It has happened in the kernel already, as opposed to being asked for: a record that cannot be written does not undo
+  /// it.
+  var isFact: Bool {
+    switch self {
+    case .started, .startFailed, .exited, .paused, .resumed, .restartCancelled: true
+    case .startRequested, .stopRequested, .removeRequested: false
+    }
+  }
 }
 
 extension ContainerStateMachine.Action {
